@@ -1,0 +1,1 @@
+"""The Lambda functions of Hourglass, one folder per step of the loop."""

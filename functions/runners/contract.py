@@ -1,0 +1,57 @@
+"""What a runner is: a file in this folder with a `Params` model and a `run` function."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from schedule_model.clock import Clock
+
+
+class RunnerParams(BaseModel):
+    """Base of every runner's `params`: frozen, strict about types, and unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class RunLogger(Protocol):
+    """What a runner may log with; facts are keyword arguments, values are never secrets."""
+
+    def info(self, message: str, **facts: object) -> None:
+        """Record a normal step."""
+        ...
+
+    def warning(self, message: str, **facts: object) -> None:
+        """Record something that the owner should know."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """The circumstances of one attempt.
+
+    Attributes:
+        target_id: id of the target that is run.
+        scheduled_at: the occurrence, aware UTC.
+        attempt: 1 for the first.
+        idempotency_key: `target_id/scheduled_at`, the same for every attempt of this occurrence.
+        deadline: the attempt must have returned by then; network calls take their timeouts from `seconds_left()`.
+        clock: the only source of time.
+        log: the run's logger.
+        previous_output: reads the output of the latest completed run of this target, None if there is none.
+    """
+
+    target_id: str
+    scheduled_at: datetime
+    attempt: int
+    idempotency_key: str
+    deadline: datetime
+    clock: Clock
+    log: RunLogger
+    previous_output: Callable[[], JsonValue]
+
+    def seconds_left(self) -> float:
+        """Return the seconds until the deadline, at least 0."""
+        return max(0.0, (self.deadline - self.clock.now()).total_seconds())

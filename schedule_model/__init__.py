@@ -1,0 +1,1 @@
+"""The scheduling decisions of Hourglass: pure, without a clock, a network or chance of their own."""
