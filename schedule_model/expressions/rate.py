@@ -8,7 +8,7 @@ from schedule_model.expressions.errors import refusal
 
 _FORM = re.compile(r"rate\(([0-9]+) (second|minute|hour|day)s?\)")
 _LAST = datetime.max.replace(microsecond=0, tzinfo=UTC)
-_PERIOD_MAX = datetime.max - datetime.min
+_PERIOD_MAX = _LAST - datetime.min.replace(tzinfo=UTC)
 _UNIT_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 

@@ -1,0 +1,53 @@
+"""`*/5 9-17 * * 1-5`: plain five-field unix cron, an extension of ours."""
+
+from zoneinfo import ZoneInfo
+
+from schedule_model.expressions.cron import Cron
+from schedule_model.expressions.days import days_by_shape, on_both, on_days, on_either, on_weekdays
+from schedule_model.expressions.errors import refusal
+from schedule_model.expressions.fields import DAYS_OF_MONTH, HOURS, MINUTES, MONTHS, Field, fires_through_repeats
+from schedule_model.expressions.wall_times import FIRST_YEAR, LAST_YEAR, WallTimes
+
+_DAY_NAMES = dict(zip(["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"], range(7), strict=True))
+# Sunday is both 0 and 7, so the week starts again after seven numbers although there are eight.
+_DAYS_OF_WEEK = Field("day-of-week", 0, 7, _DAY_NAMES, cycle=7)
+_FIELD_COUNT = 5
+_EVERY_YEAR = (1 << LAST_YEAR - FIRST_YEAR + 1) - 1
+
+
+def parse_unix_cron(text: str, zone: ZoneInfo) -> Cron:
+    """Read `minute hour day-of-month month day-of-week` as crontab(5) does, on the wall clock of `zone`.
+
+    A day matches if either day field does, unless one of the two starts with `*`: then both must.
+
+    Raises:
+        InvalidExpressionError: with the field, the item in it and what to write instead.
+
+    Source: crontab(5) of Vixie cron; ranges may run over the end, as in `cron(...)`.
+    """
+    fields = text.upper().split()
+    if len(fields) != _FIELD_COUNT:
+        raise refusal(text, f"Unix cron has 5 fields, this has {len(fields)}", _instead(text, len(fields)))
+    _refuse_aws_wildcards(fields, text)
+    minute, hour, day, month, weekday = fields
+    minutes, hours = MINUTES.numbers(minute, of=text), HOURS.numbers(hour, of=text)
+    weekdays = _DAYS_OF_WEEK.numbers(weekday, of=text)
+    by_day = on_days(DAYS_OF_MONTH.numbers(day, of=text))
+    by_weekday = on_weekdays(weekdays >> 1 | (weekdays & 1) << 6)
+    together = on_both if day.startswith("*") or weekday.startswith("*") else on_either
+    days = days_by_shape(together(by_day, by_weekday))
+    times = WallTimes(minutes, hours, days, MONTHS.numbers(month, of=text), _EVERY_YEAR)
+    return Cron(times, zone, fires_through_repeats(minute, minutes, hour, hours))
+
+
+def _instead(text: str, count: int) -> str:
+    if count == _FIELD_COUNT + 1 and "?" in text:
+        return f"Write cron({text})"
+    return "Write minute hour day-of-month month day-of-week, such as 0 9 * * 1-5"
+
+
+def _refuse_aws_wildcards(fields: list[str], text: str) -> None:
+    day, weekday = fields[2], fields[4]
+    if "?" in text or "#" in text or any(mark in day for mark in "LW") or weekday.endswith("L"):
+        days = [day, fields[3], "?"] if weekday in ("*", "?") else ["?", fields[3], weekday]
+        raise refusal(text, "Unix cron knows no ?, L, W or #", f"Write cron({' '.join([*fields[:2], *days, '*'])})")
