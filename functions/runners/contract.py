@@ -8,12 +8,25 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from schedule_model.clock import Clock
+from schedule_model.errors import SchedulerError
+
+
+class UnknownTypeError(SchedulerError):
+    """No runner can be loaded for a target's `type`; the message lists the types and names near ones."""
+
+
+class InvalidParamsError(SchedulerError):
+    """A target's `params` do not fit its runner; the message names each field and says what to write."""
 
 
 class RunnerParams(BaseModel):
-    """Base of every runner's `params`: frozen, strict about types, and unknown fields are refused."""
+    """Base of every runner's `params`: frozen, strict about types, and unknown fields are refused.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    Errors never show the values, which may be resolved secrets. The first of a field's `examples` is what its error
+    message tells the user to write.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True)
 
 
 class RunLogger(Protocol):

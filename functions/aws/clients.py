@@ -1,0 +1,205 @@
+"""boto3 clients for the runners: cached, with tight timeouts, and with errors in Hourglass's own words."""
+
+import base64
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.credentials import (
+    AssumeRoleCredentialFetcher,
+    CredentialProvider,
+    DeferredRefreshableCredentials,
+)
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    ParamValidationError,
+    UnknownServiceError,
+)
+from botocore.exceptions import (
+    ConnectionError as UnreachableError,
+)
+from botocore.response import StreamingBody
+from botocore.session import get_session
+from pydantic import JsonValue
+
+from schedule_model.errors import RunnerError
+
+CONNECT_TIMEOUT_SECONDS = 3
+STREAM_BYTES_MAX = 256 * 1024
+
+# Names with which services ask to be called again, apart from statuses 429 and 5xx.
+_RETRYABLE_CODES = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+_making = threading.Lock()
+
+
+def client(
+    service: str,
+    *,
+    region: str | None = None,
+    role_arn: str | None = None,
+    read_timeout_seconds: float = 10,
+    attempts_max: int = 3,
+) -> Any:
+    """Return a boto3 client, the same one for the same arguments; safe to use from any thread.
+
+    Args:
+        service: as boto3 names it, such as `sqs`.
+        region: None for the region of the function.
+        role_arn: a role to assume; its credentials renew themselves.
+        read_timeout_seconds: how long one attempt waits for the service.
+        attempts_max: 1 for calls that must not be repeated on a time-out.
+
+    Raises:
+        RunnerError: there is no such service, or no region is known; not retryable.
+    """
+    with _making:
+        try:
+            return _make(service, region, role_arn, read_timeout_seconds, attempts_max)
+        except (UnknownServiceError, ValueError) as error:
+            raise RunnerError(f"{service}: {error}", is_retryable=False) from None
+        except BotoCoreError as error:
+            raise _failure(service, "client", error) from None
+
+
+def call(
+    service: str,
+    operation: str,
+    parameters: Mapping[str, JsonValue],
+    *,
+    region: str | None = None,
+    role_arn: str | None = None,
+    read_timeout_seconds: float = 10,
+    attempts_max: int = 3,
+) -> dict[str, JsonValue]:
+    """Call one operation and return its answer as JSON, without `ResponseMetadata`.
+
+    Instants become ISO 8601, bytes and streams become text (base64 if they are not UTF-8), streams end at 256 KiB.
+
+    Args:
+        operation: as boto3 names it, such as `send_message`.
+        parameters: as boto3 takes them.
+        service, region, role_arn, read_timeout_seconds, attempts_max: see `client`.
+
+    Raises:
+        RunnerError: the call failed or there is no such operation; retryable when a later attempt may succeed.
+    """
+    made = client(
+        service,
+        region=region,
+        role_arn=role_arn,
+        read_timeout_seconds=read_timeout_seconds,
+        attempts_max=attempts_max,
+    )
+    if operation not in made.meta.method_to_api_mapping:
+        raise RunnerError(f"{service} has no operation {operation}; write it as boto3 does", is_retryable=False)
+    try:
+        answer = getattr(made, operation)(**parameters)
+        return {key: _plain(value) for key, value in answer.items() if key != "ResponseMetadata"}
+    except (BotoCoreError, ClientError) as error:
+        raise _failure(service, operation, error) from None
+
+
+@lru_cache(maxsize=64)
+def _make(
+    service: str, region: str | None, role_arn: str | None, read_timeout_seconds: float, attempts_max: int
+) -> Any:
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=read_timeout_seconds,
+        retries={"mode": "standard", "total_max_attempts": attempts_max},
+        max_pool_connections=20,
+    )
+    return _session(role_arn).client(service, region_name=region, config=config)
+
+
+@lru_cache(maxsize=16)
+def _session(role_arn: str | None) -> Any:
+    if role_arn is None:
+        return boto3.Session()
+    base = get_session()
+    fetcher = AssumeRoleCredentialFetcher(
+        base.create_client, base.get_credentials(), role_arn, extra_args={"RoleSessionName": "hourglass"}
+    )
+    assuming = get_session()
+    assuming.get_component("credential_provider").insert_before("env", _AssumedRole(fetcher))
+    return boto3.Session(botocore_session=assuming)
+
+
+class _AssumedRole(CredentialProvider):  # type: ignore[misc]  # botocore has no types
+    METHOD = "hourglass-assumed-role"
+    CANONICAL_NAME = None
+
+    def __init__(self, fetcher: AssumeRoleCredentialFetcher) -> None:
+        super().__init__()
+        self._fetcher = fetcher
+
+    def load(self) -> DeferredRefreshableCredentials:
+        return DeferredRefreshableCredentials(refresh_using=self._fetcher.fetch_credentials, method=self.METHOD)
+
+
+def _failure(service: str, operation: str, error: BotoCoreError | ClientError) -> RunnerError:
+    where = f"{service}:{operation}"
+    if isinstance(error, ClientError):
+        code = str(error.response.get("Error", {}).get("Code", "Unknown"))
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        message = str(error.response.get("Error", {}).get("Message", ""))[:500]
+        is_retryable = code in _RETRYABLE_CODES or status == 429 or status >= 500
+        return RunnerError(f"{where} was refused with {code}: {message}", is_retryable=is_retryable)
+    if isinstance(error, ParamValidationError):
+        problems = " ".join(str(error).split("\n")[1:])[:500]
+        return RunnerError(f"{where} does not take these parameters: {problems}", is_retryable=False)
+    is_retryable = isinstance(error, (UnreachableError, HTTPClientError))
+    return RunnerError(f"{where} failed: {error}", is_retryable=is_retryable)
+
+
+def _plain(value: Any) -> JsonValue:
+    match value:
+        case None | bool() | str() | int() | float():
+            return value
+        case datetime():
+            return value.isoformat()
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case bytes() | bytearray():
+            return _text(bytes(value))
+        case StreamingBody():
+            return _text(value.read(STREAM_BYTES_MAX))
+        case Mapping():
+            return {str(key): _plain(inner) for key, inner in value.items()}
+        case list() | tuple() | set():
+            return [_plain(inner) for inner in value]
+        case _:
+            return str(value)
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return base64.b64encode(content).decode()
