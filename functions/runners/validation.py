@@ -1,7 +1,6 @@
 """Reads a target's `params` into its runner's model, and says in plain words what is wrong with them."""
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
@@ -35,7 +34,7 @@ def validate(model: type[RunnerParams], raw: object, *, type_name: str) -> Runne
     try:
         return model.model_validate_json(json.dumps(plain))
     except ValidationError as error:
-        problems = [_describe(model, detail, type_name) for detail in error.errors(include_url=False)]
+        problems = [_describe(model, detail, type_name) for detail in _details(model, error)]
         raise _invalid(problems) from None
 
 
@@ -50,7 +49,7 @@ def check(model: type[RunnerParams], raw: object, *, type_name: str) -> None:
     try:
         model.model_validate_json(json.dumps(plain))
     except ValidationError as error:
-        real = [detail for detail in error.errors(include_url=False) if not _is_about_placeholder(detail)]
+        real = [detail for detail in _details(model, error) if not _is_about_placeholder(detail)]
         problems += [_describe(model, detail, type_name) for detail in real]
     if problems:
         raise _invalid(problems)
@@ -93,13 +92,21 @@ def _plain(value: object, path: str, depth_left: int) -> JsonValue:
 
 
 def _plain_number(value: int | float | Decimal, path: str) -> int | float:
-    if not math.isfinite(value):
+    exact = Decimal(value)
+    if not exact.is_finite():
         raise InvalidParamsError(f"{_shown(path)}: is not a finite number; write one such as 1.5")
-    if abs(Decimal(value)) >= Decimal(10) ** DIGITS_MAX:
+    if abs(exact) >= Decimal(10) ** DIGITS_MAX:
         raise InvalidParamsError(f"{_shown(path)}: has more than {DIGITS_MAX} digits; write a smaller number or a text")
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value
+
+
+def _details(model: type[RunnerParams], error: ValidationError) -> list[ErrorDetails]:
+    """Return what is wrong in the order of the model's fields, then whatever is no field."""
+    order = {name: index for index, name in enumerate(model.model_fields)}
+    details = error.errors(include_url=False)
+    return sorted(details, key=lambda detail: order.get(str(detail["loc"][0]) if detail["loc"] else "", len(order)))
 
 
 def _is_about_placeholder(detail: ErrorDetails) -> bool:
