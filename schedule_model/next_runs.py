@@ -1,7 +1,7 @@
 """The preview: when a schedule will run next."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from schedule_model.expressions.errors import InvalidCountError, NaiveInstantError
 from schedule_model.expressions.schedule import parse_schedule
@@ -52,7 +52,10 @@ def _aware(instant: datetime, name: str) -> datetime:
     if not isinstance(instant, datetime) or instant.utcoffset() is None:
         fix = "datetime(2026, 11, 20, 13, 0, tzinfo=UTC)"
         raise NaiveInstantError(f"`{name}` must be a datetime with a timezone, not {instant!r}. Write {fix}.")
-    return instant
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        return (datetime.max if instant.year > 1 else datetime.min).replace(tzinfo=UTC)
 
 
 def _refuse_bad_count(count: int) -> None:

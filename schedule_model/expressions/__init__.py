@@ -6,6 +6,7 @@ from schedule_model.expressions.errors import ExclusionsTooManyError, InvalidCou
 from schedule_model.expressions.expression import Expression
 from schedule_model.expressions.parse import parse
 from schedule_model.expressions.rate import Rate
+from schedule_model.expressions.rrule import RecurrenceRule
 from schedule_model.expressions.schedule import parse_schedule
 from schedule_model.expressions.timezones import timezone_named, timezone_names
 
@@ -17,6 +18,7 @@ __all__ = [
     "InvalidCountError",
     "NaiveInstantError",
     "Rate",
+    "RecurrenceRule",
     "parse",
     "parse_schedule",
     "timezone_named",

@@ -10,6 +10,7 @@ from schedule_model.expressions.errors import refusal
 from schedule_model.expressions.expression import Expression
 from schedule_model.expressions.names import parse_name
 from schedule_model.expressions.rate import parse_rate
+from schedule_model.expressions.rrule_text import parse_rrule
 from schedule_model.expressions.timezones import timezone_named
 from schedule_model.expressions.unix_cron import parse_unix_cron
 
@@ -44,13 +45,15 @@ def _parse(text: str, zone: ZoneInfo) -> Expression:
             return parse_at(text, zone)
         case "cron":
             return parse_cron(text, zone)
+        case "rrule":
+            return parse_rrule(text, zone)
         case word if word.startswith("@"):
             return parse_name(text, zone)
         case word if word == text and len(text.split()) > 1:
             return parse_unix_cron(text, zone)
         case word:
             lower = word.lower()
-            instead = f"Write {lower}{text[len(word) :]}" if lower in ("rate", "at", "cron") else _FORMS
+            instead = f"Write {lower}{text[len(word) :]}" if lower in ("rate", "at", "cron", "rrule") else _FORMS
             raise refusal(text, "It is none of the known forms", instead)
 
 

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from schedule_model.errors import InvalidExpressionError
+from schedule_model.expressions.exclusions import Without, parse_exclusions
 from schedule_model.expressions.expression import Expression
 from schedule_model.expressions.parse import parse
 from schedule_model.expressions.union import Union
 
 _EXPRESSIONS_MAX = 100
+_EXCLUSIONS_MAX = 1000
 
 
 def parse_schedule(schedule: str | Sequence[str], timezone: str = "UTC", *, exclude: Sequence[str] = ()) -> Expression:
@@ -17,7 +19,7 @@ def parse_schedule(schedule: str | Sequence[str], timezone: str = "UTC", *, excl
     Args:
         schedule: one expression, or 1 to 100 of them whose occurrences are taken together.
         timezone: the IANA name of the zone in which all of them, and the excluded days, are read.
-        exclude: what to leave out; see `exclusions`.
+        exclude: up to 1,000 entries to leave out: `2026-12-25`, `2026-12-24..2027-01-01` or an expression.
 
     Raises:
         InvalidExpressionError: an expression or exclusion cannot be read, or there are none or too many.
@@ -26,18 +28,25 @@ def parse_schedule(schedule: str | Sequence[str], timezone: str = "UTC", *, excl
     texts = (schedule,) if isinstance(schedule, str) else _texts(schedule, of="schedule", most=_EXPRESSIONS_MAX)
     if not texts:
         raise InvalidExpressionError("A schedule names no expression. Write at least one, such as rate(5 minutes).")
-    return _parse_schedule(texts, timezone)
+    if isinstance(exclude, str):
+        raise InvalidExpressionError(f"`except` must be a list. Write [{exclude!r}].")
+    return _parse_schedule(texts, timezone, _texts(exclude, of="except", most=_EXCLUSIONS_MAX))
 
 
 @lru_cache(maxsize=4096)
-def _parse_schedule(texts: tuple[str, ...], timezone: str) -> Expression:
+def _parse_schedule(texts: tuple[str, ...], timezone: str, excluded: tuple[str, ...]) -> Expression:
     members = tuple(parse(text, timezone) for text in texts)
-    return members[0] if len(members) == 1 else Union(members)
+    together = members[0] if len(members) == 1 else Union(members)
+    exclusions = parse_exclusions(excluded, timezone)
+    return Without(together, exclusions) if exclusions else together
 
 
-def _texts(values: Sequence[str], *, of: str, most: int) -> tuple[str, ...]:
-    if not isinstance(values, Sequence) or not all(isinstance(value, str) for value in values):
-        raise InvalidExpressionError(f"`{of}` must be text or a list of texts, such as 'rate(5 minutes)'.")
+def _texts(values: object, *, of: str, most: int) -> tuple[str, ...]:
+    if not isinstance(values, Sequence) or isinstance(values, bytes):
+        raise InvalidExpressionError(f"`{of}` must be a list of texts, not {type(values).__name__}.")
     if len(values) > most:
         raise InvalidExpressionError(f"`{of}` lists {len(values)} entries, the limit is {most}. Write fewer.")
+    for place, value in enumerate(values, start=1):
+        if not isinstance(value, str):
+            raise InvalidExpressionError(f"`{of}` entry {place} must be text, not {type(value).__name__}.")
     return tuple(values)

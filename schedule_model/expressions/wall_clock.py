@@ -1,7 +1,7 @@
 """From times on a wall clock to instants, across the hours that a timezone skips and repeats."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 NextWallTime = Callable[[datetime], datetime | None]
@@ -21,13 +21,14 @@ def next_instant(
     here = instant.astimezone(zone)
     wall = here.replace(tzinfo=None, fold=0)
     found = _first_after(next_wall, wall, instant, zone, in_both_passes=in_both_passes)
-    if in_both_passes and not here.fold:
-        first_offset, second_offset = here.utcoffset(), here.replace(fold=1).utcoffset()
-        if first_offset is not None and second_offset is not None and first_offset > second_offset:
-            # Inside the first pass: times before this one are still to come, in the second.
-            again = _first_after(next_wall, wall - (first_offset - second_offset), instant, zone, in_both_passes=True)
-            return min(filter(None, (found, again)), default=None)
-    return found
+    if not in_both_passes or here.fold:
+        return found
+    first, second = _offsets(wall, zone)
+    if first <= second:
+        return found
+    # Inside the first pass of a repeated hour: earlier times of it are still to come, in the second.
+    again = _first_after(next_wall, wall - (first - second), instant, zone, in_both_passes=True)
+    return min(filter(None, (found, again)), default=None)
 
 
 def _first_after(
@@ -35,16 +36,27 @@ def _first_after(
 ) -> datetime | None:
     following = next_wall(wall)
     while following is not None:
-        there = following.replace(tzinfo=zone)
-        offset, other_offset = there.utcoffset(), there.replace(fold=1).utcoffset()
-        if offset is None or other_offset is None:
-            raise TypeError(f"zone {zone} has no offset")
-        is_skipped = offset < other_offset
-        occurrence = (following - offset).replace(tzinfo=UTC)
-        if occurrence > instant and not is_skipped:
-            return occurrence
-        again = (following - other_offset).replace(tzinfo=UTC)
-        if in_both_passes and again > instant and not is_skipped:
-            return again
+        first, second = _offsets(following, zone)
+        if first >= second:
+            passes = (first, second) if in_both_passes else (first,)
+            for offset in passes:
+                occurrence = (following - offset).replace(tzinfo=UTC)
+                if occurrence > instant:
+                    return occurrence
         following = next_wall(following)
     return None
+
+
+def is_skipped(wall: datetime, zone: ZoneInfo) -> bool:
+    """Return whether the clocks of `zone` jump over `wall`, a naive time."""
+    first, second = _offsets(wall, zone)
+    return first < second
+
+
+def _offsets(wall: datetime, zone: ZoneInfo) -> tuple[timedelta, timedelta]:
+    """Return the offset before a change of the clocks near `wall` and the one after it; equal without a change."""
+    there = wall.replace(tzinfo=zone)
+    first, second = there.utcoffset(), there.replace(fold=1).utcoffset()
+    if first is None or second is None:
+        raise TypeError(f"{zone} is not a timezone with offsets")
+    return first, second

@@ -9,6 +9,8 @@ FIRST_YEAR = 1970
 LAST_YEAR = 2199
 _BEFORE_ALL = datetime(FIRST_YEAR - 1, 12, 31, 23, 59)  # noqa: DTZ001 - a wall clock has no zone
 
+_EVERY_MINUTE, _EVERY_HOUR = (1 << 60) - 1, (1 << 24) - 1
+
 
 @dataclass(frozen=True, slots=True)
 class WallTimes:
@@ -25,6 +27,16 @@ class WallTimes:
     days: tuple[int, ...]
     months: int
     years: int
+
+    @property
+    def names_every_minute(self) -> bool:
+        """Whether an hour that it names, it names from the first minute to the last."""
+        return self.minutes == _EVERY_MINUTE
+
+    @property
+    def names_every_hour(self) -> bool:
+        """Whether a day that it names, it names from the first hour to the last."""
+        return self.hours == _EVERY_HOUR
 
     def next_after(self, wall: datetime) -> datetime | None:
         """Return the first of these times strictly after `wall`, both naive, or None beyond the last year."""

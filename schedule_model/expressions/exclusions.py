@@ -1,0 +1,160 @@
+"""What a schedule leaves out: days, ranges of days, and the times of other expressions; an extension of ours."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from schedule_model.errors import InvalidExpressionError
+from schedule_model.expressions.cron import Cron
+from schedule_model.expressions.errors import ExclusionsTooManyError
+from schedule_model.expressions.expression import Expression
+from schedule_model.expressions.parse import parse
+from schedule_model.expressions.timezones import timezone_named
+
+_DAYS = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:\.\.([0-9]{4}-[0-9]{2}-[0-9]{2}))?")
+_SECOND, _MINUTE, _DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
+_SEARCH_MAX = 10_000
+
+
+class Exclusion(Protocol):
+    """Stretches of time in which no occurrence may lie."""
+
+    def end_of(self, occurrence: datetime, *, anchor: datetime) -> datetime | None:
+        """Return when the stretch around `occurrence` ends, or a part of it that does; None outside of all."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludedDays:
+    """Whole local days.
+
+    Attributes:
+        ranges: first and last day of each, both included; apart from each other, earliest first.
+        zone: where the days begin and end.
+    """
+
+    ranges: tuple[tuple[date, date], ...]
+    zone: ZoneInfo
+
+    def end_of(self, occurrence: datetime, *, anchor: datetime) -> datetime | None:
+        """Return the first midnight after the range of days around `occurrence`."""
+        # Beyond the year 9998 the local time may not exist any more; the day in UTC is near enough there.
+        day = (occurrence if occurrence.year == date.max.year else occurrence.astimezone(self.zone)).date()
+        place = bisect_right(self.ranges, (day, date.max)) - 1
+        if place < 0 or self.ranges[place][1] < day:
+            return None
+        return _end_of_day(self.ranges[place][1], self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludedTimes:
+    """The times of an expression: the whole minute of a cron, the second of any other form."""
+
+    expression: Expression
+
+    def end_of(self, occurrence: datetime, *, anchor: datetime) -> datetime | None:
+        """Return the end of that minute or second; of a cron that names whole hours or days, the end of those."""
+        is_cron = isinstance(self.expression, Cron)
+        start = occurrence.replace(second=0) if is_cron else occurrence
+        if self.expression.next_after(start - _SECOND, anchor=anchor) != start:
+            return None
+        return _end_of_cron(self.expression, start) if isinstance(self.expression, Cron) else start + _SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """The occurrences of one expression that no exclusion covers.
+
+    Attributes:
+        expression: what would run.
+        exclusions: what keeps it from running.
+    """
+
+    expression: Expression
+    exclusions: tuple[Exclusion, ...]
+
+    def next_after(self, instant: datetime, *, anchor: datetime) -> datetime | None:
+        """Return the first occurrence after `instant` that is not excluded.
+
+        Raises:
+            ExclusionsTooManyError: 10,000 excluded stretches in a row; a year of excluded days counts as one.
+        """
+        for _ in range(_SEARCH_MAX):
+            occurrence = self.expression.next_after(instant, anchor=anchor)
+            if occurrence is None:
+                return None
+            ends = [end for each in self.exclusions if (end := each.end_of(occurrence, anchor=anchor))]
+            if not ends:
+                return occurrence
+            instant = max(occurrence, max(ends) - _SECOND)
+        raise ExclusionsTooManyError(
+            f"`except` took out {_SEARCH_MAX:,} stretches in a row, up to {instant.isoformat()}; it seems to leave "
+            "nothing. Write exclusions that leave the schedule some occurrences."
+        )
+
+
+def parse_exclusions(texts: Iterable[str], timezone: str) -> tuple[Exclusion, ...]:
+    """Read the entries of `except`: `2026-12-25`, `2026-12-24..2027-01-01` or an expression, in `timezone`.
+
+    Raises:
+        InvalidExpressionError: an entry is none of these, or its range runs backwards.
+        InvalidTimezoneError: no such timezone.
+    """
+    days, times = [], []
+    for text in texts:
+        if form := _DAYS.fullmatch(text):
+            days.append(_range(text, form[1], form[2] or form[1]))
+        elif " " not in text and text[:1].isdecimal():
+            raise InvalidExpressionError(f"`except` entry {text!r} is not a day. {_DAYS_EXAMPLE}")
+        else:
+            times.append(ExcludedTimes(parse(text, timezone)))
+    if not days:
+        return tuple(times)
+    return ExcludedDays(_merged(sorted(days)), timezone_named(timezone)), *times
+
+
+_DAYS_EXAMPLE = "Write a day such as 2026-12-25, or a range such as 2026-12-24..2027-01-01."
+
+
+def _range(text: str, first: str, last: str) -> tuple[date, date]:
+    try:
+        days = date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError as error:
+        raise InvalidExpressionError(f"`except` entry {text!r} names no day: {error}. {_DAYS_EXAMPLE}") from error
+    if days[1] < days[0]:
+        raise InvalidExpressionError(f"`except` entry {text!r} runs backwards. Write {last}..{first}.")
+    return days
+
+
+def _merged(ranges: list[tuple[date, date]]) -> tuple[tuple[date, date], ...]:
+    merged = ranges[:1]
+    for first, last in ranges[1:]:
+        if first <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(last, merged[-1][1])
+        else:
+            merged.append((first, last))
+    return tuple(merged)
+
+
+def _end_of_day(day: date, zone: ZoneInfo) -> datetime:
+    if day.year == date.max.year:
+        return datetime.max.replace(tzinfo=UTC)
+    midnight = datetime.combine(day + _DAY, time(), zone)
+    # Where midnight itself is skipped, the earlier reading may fall before the day's end: never too late.
+    return min(midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC))
+
+
+def _end_of_cron(cron: Cron, start: datetime) -> datetime:
+    here = start.astimezone(cron.zone)
+    end = start + _MINUTE
+    if cron.times.names_every_minute:
+        end_of_hour = start + (60 - here.minute) * _MINUTE
+        if end_of_hour.astimezone(cron.zone).utcoffset() == here.utcoffset():
+            end = end_of_hour
+        if cron.times.names_every_hour:
+            end = max(end, _end_of_day(here.date(), cron.zone))
+    return end
