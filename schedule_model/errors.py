@@ -24,3 +24,15 @@ class RunnerError(SchedulerError):
     def __init__(self, message: str, *, is_retryable: bool = True) -> None:
         super().__init__(message)
         self.is_retryable = is_retryable
+
+
+class InvalidTargetError(SchedulerError, ValueError):
+    """A target cannot be accepted; the message names each field at fault and what to write instead."""
+
+
+class InvalidRequestError(SchedulerError, ValueError):
+    """A message on the run queue cannot be read; the message names the field at fault."""
+
+
+class TooFarToQueueError(SchedulerError):
+    """A run is further away than SQS can hold a message."""

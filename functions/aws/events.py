@@ -1,0 +1,153 @@
+"""What AWS hands to the handlers, read into the model's words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from functions.aws.items import decode_item
+from functions.aws.rows import timer_of
+from schedule_model.dispatching import TimerChange
+from schedule_model.errors import SchedulerError
+from schedule_model.planning import TargetChange
+from schedule_model.timer import Timer
+
+
+class BadRecordError(SchedulerError):
+    """A record is not one that this function was made for; the message says what it lacks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of the run queue.
+
+    Attributes:
+        receipt: its receipt handle, empty when it was not received from a queue.
+        deliveries: how often the queue has handed it out, this time included.
+    """
+
+    message_id: str
+    receipt: str
+    body: str
+    deliveries: int
+
+
+def records_of(event: object) -> Sequence[object]:
+    """Return the event's records as they came; none when it is not an event with records."""
+    records = event.get("Records") if isinstance(event, Mapping) else None
+    return records if isinstance(records, list) else []
+
+
+def record_id_of(record: object) -> str:
+    """Return what a partial batch response calls the record by; empty when it has no name to report it by."""
+    match record:
+        case {"dynamodb": {"SequenceNumber": str(number)}} if number.isdigit() and len(number) <= 40:
+            return number
+        case {"messageId": str(message_id)}:
+            return message_id
+    return ""
+
+
+def target_change(record: object, *, now: datetime) -> TargetChange:
+    """Return what a record of the Targets stream says.
+
+    Raises:
+        BadRecordError: it is no such record.
+    """
+    content = _stream_content(record)
+    keys = _image(content, "Keys")
+    if keys is None or not isinstance(target_id := keys.get("id"), str):
+        raise BadRecordError("the record's Keys have no id; is this the Targets stream?")
+    return TargetChange(
+        target_id=target_id,
+        old=_image(content, "OldImage"),
+        new=_image(content, "NewImage"),
+        sequence_number=_sequence_number(record),
+        edited_at=_edited_at(content, now),
+    )
+
+
+def timer_change(record: object) -> tuple[Timer, TimerChange] | None:
+    """Return the timer that a record of the Timers stream is about, None for the sweeper's watermark.
+
+    A removal counts as an expiry only when it carries TTL's own identity.
+
+    Raises:
+        BadRecordError: it is no such record.
+
+    Source: DynamoDB developer guide, "Working with expired items and TTL": `userIdentity.type` is Service and
+    `principalId` is dynamodb.amazonaws.com.
+    """
+    content = _stream_content(record)
+    image = _image(content, "NewImage")
+    change = TimerChange.WRITTEN
+    if image is None:
+        image = _image(content, "OldImage")
+        change = TimerChange.EXPIRED if _is_by_ttl(record) else TimerChange.REMOVED
+    if image is None:
+        raise BadRecordError("the record has no image; does the Timers stream carry NEW_AND_OLD_IMAGES?")
+    if "target_id" not in image and "swept_until" in image:
+        return None
+    try:
+        return timer_of(image), change
+    except ValueError as error:
+        raise BadRecordError(f"the record's image is not a timer: {error}") from error
+
+
+def message(record: object) -> Message:
+    """Return a message of the run queue.
+
+    Raises:
+        BadRecordError: it is no such record.
+    """
+    match record:
+        case {"messageId": str(message_id), "body": str(body), **rest}:
+            return Message(message_id, str(rest.get("receiptHandle", "")), body, _deliveries(rest))
+    raise BadRecordError("the record has no messageId and body; is this the run queue?")
+
+
+def _deliveries(record: Mapping[object, Any]) -> int:
+    match record:
+        case {"attributes": {"ApproximateReceiveCount": str(count)}} if count.isdecimal():
+            return int(count)
+    return 1
+
+
+def _stream_content(record: object) -> Mapping[object, Any]:
+    match record:
+        case {"dynamodb": {**content}}:
+            return content
+    raise BadRecordError("the record has no dynamodb part; is this a DynamoDB stream?")
+
+
+def _sequence_number(record: object) -> str:
+    if number := record_id_of(record):
+        return number
+    raise BadRecordError("the record has no SequenceNumber of at most 40 digits")
+
+
+def _image(content: Mapping[object, Any], name: str) -> Mapping[str, object] | None:
+    typed = content.get(name)
+    if not typed:
+        return None
+    try:
+        return decode_item(typed)
+    except (AttributeError, ValueError) as error:
+        raise BadRecordError(f"the record's {name} cannot be read: {error}") from error
+
+
+def _edited_at(content: Mapping[object, Any], now: datetime) -> datetime:
+    seconds = content.get("ApproximateCreationDateTime")
+    if not isinstance(seconds, int | float):
+        return now.replace(microsecond=0)
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (OverflowError, OSError, ValueError) as error:
+        raise BadRecordError(f"ApproximateCreationDateTime {seconds} is no instant") from error
+
+
+def _is_by_ttl(record: object) -> bool:
+    match record:
+        case {"userIdentity": {"type": "Service", "principalId": "dynamodb.amazonaws.com"}}:
+            return True
+    return False

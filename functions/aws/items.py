@@ -1,0 +1,95 @@
+"""DynamoDB's typed JSON, as tables and streams speak it, to and from plain Python values."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from schedule_model.target import Item
+
+TypedItem = Mapping[str, Any]
+
+_DIGITS_MAX = 38
+_MAGNITUDE_MAX = 1e125
+
+
+def decode_item(typed: TypedItem) -> Item:
+    """Return the item in plain values: numbers as int where they are whole, else float; sets as sorted lists.
+
+    Raises:
+        ValueError: not an item as DynamoDB writes it.
+    """
+    return {str(name): decode(value) for name, value in typed.items()}
+
+
+def decode(value: Mapping[str, Any]) -> object:
+    """Return one attribute value in plain Python.
+
+    Raises:
+        ValueError: not one type letter with its value.
+    """
+    try:
+        ((letter, content),) = value.items()
+        return _DECODERS[letter](content)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{str(value)[:80]} is not a DynamoDB attribute value") from error
+
+
+def _number(text: str) -> int | float:
+    try:
+        return int(text)
+    except ValueError:
+        number = float(text)
+        return int(number) if number.is_integer() and abs(number) < 2**53 else number
+
+
+_DECODERS: dict[str, Any] = {
+    "S": str,
+    "N": _number,
+    "BOOL": bool,
+    "NULL": lambda _: None,
+    "M": decode_item,
+    "L": lambda values: [decode(value) for value in values],
+    "B": lambda content: content,
+    "SS": sorted,
+    "NS": lambda numbers: sorted(_number(number) for number in numbers),
+    "BS": list,
+}
+
+
+def encode_item(item: Mapping[str, object]) -> dict[str, Any]:
+    """Return the item in DynamoDB's typed JSON; attributes that are None are left out."""
+    return {name: encode(value) for name, value in item.items() if value is not None}
+
+
+def encode(value: object) -> dict[str, Any]:
+    """Return one JSON value in DynamoDB's typed form.
+
+    A number that DynamoDB cannot hold (over 38 digits, beyond 1e125, or not finite) becomes a text.
+
+    Raises:
+        TypeError: not a JSON value.
+
+    Source: DynamoDB developer guide, "Data types" (Number).
+    """
+    match value:
+        case None:
+            return {"NULL": True}
+        case bool():
+            return {"BOOL": value}
+        case int() | float():
+            return _encode_number(value)
+        case str():
+            return {"S": str(value)}
+        case Mapping():
+            return {"M": {str(name): encode(content) for name, content in value.items()}}
+        case list() | tuple():
+            return {"L": [encode(content) for content in value]}
+    raise TypeError(f"{type(value).__name__} is not a JSON value")
+
+
+def _encode_number(number: int | float) -> dict[str, str]:
+    text = repr(number)
+    tiny = number != 0 and abs(number) < 1e-129
+    if not math.isfinite(number) or abs(number) > _MAGNITUDE_MAX or tiny or len(text.strip("-")) > _DIGITS_MAX:
+        return {"S": text}
+    return {"N": text}

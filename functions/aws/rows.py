@@ -1,0 +1,56 @@
+"""Timers and Runs as rows of their tables."""
+
+from datetime import UTC, datetime
+
+from pydantic import ValidationError
+
+from schedule_model.instants import to_text
+from schedule_model.run import Run, RunStatus
+from schedule_model.target import Item
+from schedule_model.timer import Timer
+
+
+def timer_row(timer: Timer) -> dict[str, object]:
+    """Return a timer as its row; `expires_at` in whole epoch seconds, which is what TTL reads."""
+    row = timer.model_dump(mode="json")
+    return row | {"timer_id": timer.timer_id, "expires_at": int(timer.expires_at.timestamp())}
+
+
+def timer_of(row: Item) -> Timer:
+    """Return the timer in a row.
+
+    Raises:
+        ValueError: the row is not a timer's; names the fields at fault.
+    """
+    try:
+        timer = Timer.model_validate(dict(row))
+    except ValidationError as error:
+        fields = ", ".join(str(problem["loc"][0]) for problem in error.errors() if problem["loc"])
+        raise ValueError(f"{fields or 'the row'} missing or wrong") from error
+    return timer
+
+
+def run_row(run: Run) -> dict[str, object]:
+    """Return a run as its row; a failed one carries the keys of the failures index."""
+    row: dict[str, object] = run.model_dump(mode="json", exclude_none=True, exclude={"run_id", "delete_at"})
+    if not run.hidden:
+        row.pop("hidden")
+    row |= {"scheduled_at": run.run_id, "delete_at": int(run.delete_at.timestamp())}
+    if run.status is RunStatus.FAILED and run.finished_at is not None:
+        finished = to_text(run.finished_at)
+        row |= {"failed_on": finished[:10], "failed_at": finished}
+    return row
+
+
+def run_of(row: Item) -> Run:
+    """Return the run in a row.
+
+    Raises:
+        pydantic.ValidationError: the row was not written by Hourglass.
+    """
+    fields = dict(row)
+    delete_at = fields["delete_at"]
+    assert isinstance(delete_at, int | float)
+    return Run.model_validate(
+        fields | {"run_id": fields["scheduled_at"], "delete_at": datetime.fromtimestamp(delete_at, UTC)}
+    )

@@ -1,0 +1,141 @@
+"""The Targets table in DynamoDB."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from functions.aws.failures import is_refused, named_failures
+from functions.aws.items import decode_item, encode, encode_item
+from schedule_model.plan import Plan
+from schedule_model.target import Item
+
+_KEYS_PER_BATCH = 100
+
+
+class DynamoTargets:
+    """Reads and plans targets.
+
+    Args:
+        client: boto3's DynamoDB client.
+        table: the table's name.
+    """
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def read(self, target_ids: Sequence[str], *, consistent: bool = False) -> Mapping[str, Item]:
+        """Return the items that exist, by id."""
+        wanted = list(dict.fromkeys(target_ids))
+        found: dict[str, Item] = {}
+        for start in range(0, len(wanted), _KEYS_PER_BATCH):
+            keys = [{"id": {"S": target_id}} for target_id in wanted[start : start + _KEYS_PER_BATCH]]
+            found |= self._read_keys(keys, consistent)
+        return found
+
+    def _read_keys(self, keys: list[dict[str, Any]], consistent: bool) -> dict[str, Item]:
+        found: dict[str, Item] = {}
+        request = {self._table: {"Keys": keys, "ConsistentRead": consistent}}
+        while request:
+            with named_failures():
+                answer = self._client.batch_get_item(RequestItems=request)
+            for typed in answer["Responses"].get(self._table, ()):
+                item = decode_item(typed)
+                found[str(item["id"])] = item
+            request = answer.get("UnprocessedKeys") or {}
+        return found
+
+    def save_plan(self, target_id: str, plan: Plan, *, seen_revision: str) -> bool:
+        """Write a plan unless the target is gone or its plan is newer and not the one that was seen."""
+        is_there = "attribute_exists(id)"
+        is_unplanned = "attribute_not_exists(#plan.revision)"
+        is_not_newer = "#plan.revision <= :revision"
+        is_as_seen = "#plan.revision = :seen"
+        return self._update(
+            target_id,
+            UpdateExpression="SET #plan = :plan",
+            ConditionExpression=f"{is_there} AND ({is_unplanned} OR {is_not_newer} OR {is_as_seen})",
+            ExpressionAttributeNames={"#plan": "plan"},
+            ExpressionAttributeValues=_values(plan=plan.item(), revision=plan.revision, seen=seen_revision),
+        )
+
+    def restore_plan(self, target_id: str, plan: Plan) -> bool:
+        """Write a plan back unless the target is gone or has one."""
+        return self._update(
+            target_id,
+            UpdateExpression="SET #plan = :plan",
+            ConditionExpression="attribute_exists(id) AND attribute_not_exists(#plan)",
+            ExpressionAttributeNames={"#plan": "plan"},
+            ExpressionAttributeValues=_values(plan=plan.item()),
+        )
+
+    def update_params(self, target_id: str, params: Mapping[str, object], *, revision: str) -> bool:
+        """Merge params over the target's, if its plan is still of this revision."""
+        names = {f"#p{position}": name for position, name in enumerate(params)}
+        sets = ", ".join(f"params.{alias} = :v{position}" for position, alias in enumerate(names))
+        values = {f"v{position}": value for position, value in enumerate(params.values())}
+        return self._update(
+            target_id,
+            UpdateExpression=f"SET {sets}",
+            ConditionExpression="attribute_exists(params) AND #plan.revision = :revision",
+            ExpressionAttributeNames={"#plan": "plan"} | names,
+            ExpressionAttributeValues=_values(revision=revision, **values),
+        )
+
+    def deactivate(self, target_id: str, note: str, *, revision: str) -> bool:
+        """Set `active` to false, with a note, if the plan is still of this revision."""
+        return self._update(
+            target_id,
+            UpdateExpression="SET active = :active, note = :note",
+            ConditionExpression="#plan.revision = :revision",
+            ExpressionAttributeNames={"#plan": "plan"},
+            ExpressionAttributeValues=_values(active=False, note=note, revision=revision),
+        )
+
+    def create(self, item: Item) -> bool:
+        """Write a new target; False when its id is taken."""
+        try:
+            with named_failures():
+                self._client.put_item(
+                    TableName=self._table, Item=encode_item(item), ConditionExpression="attribute_not_exists(id)"
+                )
+        except ClientError as error:
+            return _refused_or_raise(error)
+        return True
+
+    def delete(self, target_id: str, *, seen_revision: str) -> bool:
+        """Delete a target if its plan is as it was seen."""
+        is_unplanned = "attribute_not_exists(#plan.revision)"
+        condition = "#plan.revision = :seen" if seen_revision else is_unplanned
+        values = {"ExpressionAttributeValues": _values(seen=seen_revision)} if seen_revision else {}
+        try:
+            with named_failures():
+                self._client.delete_item(
+                    TableName=self._table,
+                    Key={"id": {"S": target_id}},
+                    ConditionExpression=f"attribute_exists(id) AND {condition}",
+                    ExpressionAttributeNames={"#plan": "plan"},
+                    **values,
+                )
+        except ClientError as error:
+            return _refused_or_raise(error)
+        return True
+
+    def _update(self, target_id: str, **request: Any) -> bool:
+        try:
+            with named_failures():
+                self._client.update_item(TableName=self._table, Key={"id": {"S": target_id}}, **request)
+        except ClientError as error:
+            return _refused_or_raise(error)
+        return True
+
+
+def _values(**values: object) -> dict[str, Any]:
+    return {f":{name}": encode(value) for name, value in values.items()}
+
+
+def _refused_or_raise(error: ClientError) -> bool:
+    if not is_refused(error):
+        raise error
+    return False

@@ -1,0 +1,122 @@
+"""The Timers table in DynamoDB."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from functions.aws.concurrently import concurrently
+from functions.aws.failures import is_refused, named_failures
+from functions.aws.items import decode_item, encode, encode_item
+from functions.aws.rows import timer_of, timer_row
+from functions.ports import UnavailableError
+from schedule_model.instants import from_text, to_text
+from schedule_model.timer import Timer
+
+_WATERMARK = {"slot": {"S": "sweeper"}, "timer_id": {"S": "watermark"}}
+
+
+class DynamoTimers:
+    """Writes, finds and removes timers.
+
+    Args:
+        client: boto3's DynamoDB client.
+        table: the table's name.
+    """
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def put(self, timers: Sequence[Timer]) -> Sequence[UnavailableError | None]:
+        """Write each timer unless one of the same or a newer revision is there."""
+        return concurrently(self._put, timers)
+
+    def _put(self, timer: Timer) -> UnavailableError | None:
+        is_new = "attribute_not_exists(timer_id)"
+        is_of_older_revision = "revision < :revision"
+        try:
+            with named_failures():
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=encode_item(timer_row(timer)),
+                    ConditionExpression=f"{is_new} OR {is_of_older_revision}",
+                    ExpressionAttributeValues={":revision": {"S": timer.revision}},
+                )
+        except UnavailableError as error:
+            return error
+        except ClientError as error:
+            if not is_refused(error):
+                raise
+        return None
+
+    def in_slots(self, slots: Sequence[str]) -> Sequence[Sequence[Timer] | UnavailableError]:
+        """Return each slot's timers that wait for their expiry, by due instant."""
+        return concurrently(self._in_slot, slots)
+
+    def _in_slot(self, slot: str) -> Sequence[Timer] | UnavailableError:
+        try:
+            return list(self._pages(slot))
+        except UnavailableError as error:
+            return error
+
+    def _pages(self, slot: str) -> Iterator[Timer]:
+        start: dict[str, Any] = {}
+        while True:
+            with named_failures():
+                page = self._client.query(
+                    TableName=self._table,
+                    KeyConditionExpression="slot = :slot",
+                    FilterExpression="near = :near",
+                    ExpressionAttributeValues={":slot": {"S": slot}, ":near": {"BOOL": False}},
+                    ConsistentRead=True,
+                    **start,
+                )
+            for typed in page["Items"]:
+                yield timer_of(decode_item(typed))
+            if not page.get("LastEvaluatedKey"):
+                return
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def remove(self, timers: Sequence[Timer]) -> Sequence[UnavailableError | None]:
+        """Remove each timer, unless a newer revision has replaced it."""
+        return concurrently(self._remove, timers)
+
+    def _remove(self, timer: Timer) -> UnavailableError | None:
+        try:
+            with named_failures():
+                self._client.delete_item(
+                    TableName=self._table,
+                    Key={"slot": {"S": timer.slot}, "timer_id": {"S": timer.timer_id}},
+                    ConditionExpression="revision = :revision",
+                    ExpressionAttributeValues={":revision": {"S": timer.revision}},
+                )
+        except UnavailableError as error:
+            return error
+        except ClientError as error:
+            if not is_refused(error):
+                raise
+        return None
+
+    def swept_until(self) -> datetime | None:
+        """Return the watermark, None on a new stack."""
+        with named_failures():
+            answer = self._client.get_item(TableName=self._table, Key=_WATERMARK, ConsistentRead=True)
+        if "Item" not in answer:
+            return None
+        return from_text(str(decode_item(answer["Item"])["swept_until"]))
+
+    def save_swept_until(self, instant: datetime) -> None:
+        """Move the watermark forward, never back."""
+        try:
+            with named_failures():
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=_WATERMARK | {"swept_until": {"S": to_text(instant)}},
+                    ConditionExpression="attribute_not_exists(slot) OR swept_until < :instant",
+                    ExpressionAttributeValues={":instant": encode(to_text(instant))},
+                )
+        except ClientError as error:
+            if not is_refused(error):
+                raise

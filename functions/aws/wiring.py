@@ -1,0 +1,54 @@
+"""Makes the ports of a running function, once per process, and wraps a handler for Lambda."""
+
+import os
+from collections.abc import Callable, Mapping
+from functools import cache
+from random import SystemRandom
+from typing import TypeVar
+
+from functions.aws.clients import client
+from functions.aws.queue import SqsRunQueue
+from functions.aws.runs import DynamoRuns
+from functions.aws.targets import DynamoTargets
+from functions.aws.telemetry import PowertoolsTelemetry
+from functions.aws.timers import DynamoTimers
+from functions.crew import ThreadCrew
+from functions.ports import Ports
+from functions.registered_runners import RegisteredRunners
+from functions.settings import loop_settings, names
+from schedule_model.clock import SystemClock
+
+Response = TypeVar("Response")
+
+
+@cache
+def ports() -> Ports:
+    """Return this process's ports; nothing connects before it is first called."""
+    clock, stack = SystemClock(), names(os.environ)
+    dynamodb, sqs = client("dynamodb"), client("sqs")
+    return Ports(
+        clock=clock,
+        targets=DynamoTargets(dynamodb, stack.targets),
+        timers=DynamoTimers(dynamodb, stack.timers),
+        runs=DynamoRuns(dynamodb, stack.runs),
+        queue=SqsRunQueue(sqs, stack.queue_url, stack.dead_letter_queue_url),
+        crew=ThreadCrew(clock),
+        runners=RegisteredRunners(),
+        telemetry=PowertoolsTelemetry(),
+        random=SystemRandom(),
+        settings=loop_settings(os.environ),
+    )
+
+
+def serve(
+    handle: Callable[[Mapping[str, object], Ports], Response],
+) -> Callable[[Mapping[str, object], object], Response]:
+    """Return the entry point that Lambda calls: the handler with this process's ports, its metrics handed over."""
+
+    def lambda_handler(event: Mapping[str, object], context: object) -> Response:
+        try:
+            return handle(event, ports())
+        finally:
+            ports().telemetry.flush()
+
+    return lambda_handler

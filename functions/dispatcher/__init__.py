@@ -1,0 +1,1 @@
+"""Dispatch: from a timer to a message on the run queue."""

@@ -1,0 +1,1 @@
+"""Execute: from a message to a recorded run and the next timer."""

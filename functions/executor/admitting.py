@@ -1,0 +1,79 @@
+"""Which of the received requests are carried out now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from functions.executor.inbox import Inbox, Received
+from functions.ports import Ports, UnavailableError
+from functions.telemetry import Count
+from schedule_model.admission import Admission, Drop, Proceed, Reject, admit
+from schedule_model.dispatching import QueueRun
+from schedule_model.leasing import Later, abandoned
+from schedule_model.run import RunStatus
+from schedule_model.target import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A request that is carried out now, or recorded as missed."""
+
+    received: Received
+    proceed: Proceed
+
+
+def admit_all(inbox: Inbox, ports: Ports) -> list[Order]:
+    """Return the requests to carry out; early ones are sent on, superseded ones dropped, unusable ones buried."""
+    orders: list[Order] = []
+    items = _read_targets(inbox, ports)
+    for received in inbox.received:
+        if items is None:
+            break
+        with inbox.batch.guard(received.message.message_id):
+            match _admit(received, items, ports):
+                case Proceed() as proceed:
+                    orders.append(Order(received, proceed))
+                case QueueRun() as onward:
+                    inbox.send_on([(received, onward)])
+                case Reject(reason=reason):
+                    inbox.bury(received.message, reason)
+                case Drop(reason=reason):
+                    _drop(received, reason, inbox, ports)
+    return orders
+
+
+def _read_targets(inbox: Inbox, ports: Ports) -> Mapping[str, Item] | None:
+    wanted = [received.request.target_id for received in inbox.received if not _is_early(received, ports)]
+    try:
+        return ports.targets.read(wanted)
+    except UnavailableError as error:
+        for received in inbox.received:
+            inbox.fail(received.message, error)
+        return None
+
+
+def _is_early(received: Received, ports: Ports) -> bool:
+    return received.request.due_at > ports.clock.now()
+
+
+def _admit(received: Received, items: Mapping[str, Item], ports: Ports) -> Admission:
+    request = received.request
+    decision = admit(request, items.get(request.target_id), now=ports.clock.now())
+    if isinstance(decision, Proceed) or _is_early(received, ports):
+        return decision
+    # A cheap read may be a moment old; before a run is turned away, the table is asked what holds now.
+    current = ports.targets.read([request.target_id], consistent=True)
+    return admit(request, current.get(request.target_id), now=ports.clock.now())
+
+
+def _drop(received: Received, reason: str, inbox: Inbox, ports: Ports) -> None:
+    """Let the request go; a row that an earlier attempt has left open is closed."""
+    request = received.request
+    row = ports.runs.read(request.target_id, request.run_id)
+    if row is not None:
+        match abandoned(row, now=ports.clock.now()):
+            case Later(at=at):
+                return inbox.ask_again(received, at)
+            case True:
+                ports.runs.replace([(row, row.not_run(RunStatus.SKIPPED, reason, now=ports.clock.now()))])
+    ports.telemetry.count(Count.RUNS_SKIPPED)
+    ports.telemetry.info("skipped a run", **received.facts, reason=reason)

@@ -1,0 +1,50 @@
+"""A run whose lease this invocation holds, and how it can end."""
+
+from dataclasses import dataclass
+
+from functions.executor.inbox import Received
+from schedule_model.occurrence import Occurrence
+from schedule_model.plan import Plan
+from schedule_model.run import Run
+from schedule_model.run_result import RunResult
+from schedule_model.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A run whose lease this invocation holds.
+
+    Attributes:
+        plan: of the schedule that asked for it, None when none did.
+        following: the occurrence after it, None when the schedule has ended.
+        run: its row as this invocation wrote it.
+    """
+
+    received: Received
+    target: Target
+    plan: Plan | None
+    following: Occurrence | None
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """The runner answered; None when it has nothing to record."""
+
+    result: RunResult | None
+
+
+@dataclass(frozen=True, slots=True)
+class Broke:
+    """The attempt failed.
+
+    Attributes:
+        error: for a person, without secrets, at most 1,000 characters.
+        is_retryable: whether another attempt may succeed.
+    """
+
+    error: str
+    is_retryable: bool
+
+
+Ending = Succeeded | Broke

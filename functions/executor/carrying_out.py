@@ -1,0 +1,74 @@
+"""Running what was claimed, all at once, and recording each as it ends."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from pydantic import JsonValue
+
+from functions.executor.attempt import Attempt, Broke, Ending, Succeeded
+from functions.executor.ending import conclude
+from functions.executor.inbox import Inbox
+from functions.ports import Ports, TimedOut, Work
+from functions.runners.contract import RunContext
+from functions.telemetry import Measure
+from schedule_model.errors import RunnerError
+from schedule_model.reading_targets import shorten
+from schedule_model.run import RunStatus
+
+_LOOK_BACK = 10
+
+
+def carry_out(attempts: Sequence[Attempt], inbox: Inbox, ports: Ports) -> None:
+    """Run all attempts at the same time, each until its own deadline; conclude each when it ends."""
+    work = [_work(attempt, ports) for attempt in attempts]
+    for answers in ports.crew.carry_out(work):
+        for place, answer in answers.items():
+            attempt = attempts[place]
+            ending = _overdue(attempt) if isinstance(answer, TimedOut) else answer
+            with inbox.batch.guard(attempt.received.message.message_id):
+                conclude(attempt, ending, inbox, ports)
+
+
+def _work(attempt: Attempt, ports: Ports) -> Work[Ending]:
+    now = ports.clock.now()
+    allowed = min(timedelta(seconds=attempt.target.timeout_seconds), ports.settings.run_timeout)
+    if attempt.run.lateness_ms is not None:
+        ports.telemetry.measure(Measure.RUN_LATENESS, attempt.run.lateness_ms)
+    return Work(do=_runner(attempt, now + allowed, ports), deadline=now + allowed)
+
+
+def _runner(attempt: Attempt, deadline: datetime, ports: Ports) -> Callable[[], Ending]:
+    request = attempt.received.request
+    context = RunContext(
+        target_id=request.target_id,
+        scheduled_at=request.scheduled_at,
+        attempt=attempt.run.attempt,
+        idempotency_key=request.idempotency_key,
+        deadline=deadline,
+        clock=ports.clock,
+        log=ports.telemetry,
+        previous_output=lambda: _previous_output(attempt, ports),
+    )
+
+    def do() -> Ending:
+        try:
+            return Succeeded(ports.runners.run(attempt.target, context))
+        except RunnerError as error:
+            return Broke(shorten(str(error)), error.is_retryable)
+        except Exception as error:
+            ports.telemetry.failure("a runner raised", **attempt.received.facts)
+            return Broke(shorten(ports.runners.redact(f"{type(error).__name__}: {error}")), is_retryable=True)
+
+    return do
+
+
+def _previous_output(attempt: Attempt, ports: Ports) -> JsonValue:
+    request = attempt.received.request
+    for run in ports.runs.latest(request.target_id, before=request.run_id, limit=_LOOK_BACK):
+        if run.status is RunStatus.COMPLETED and not run.hidden:
+            return run.output
+    return None
+
+
+def _overdue(attempt: Attempt) -> Broke:
+    return Broke(f"did not end within its timeout_seconds ({attempt.target.timeout_seconds})", is_retryable=True)

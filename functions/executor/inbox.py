@@ -1,0 +1,104 @@
+"""The messages of one invocation: what each asks for, and which of them have to come again."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from functions.aws.events import Message, message, record_id_of, records_of
+from functions.batch import Batch, BatchResponse
+from functions.ports import DeadLetter, Ports, UnavailableError
+from functions.telemetry import Count
+from schedule_model.dispatching import QueueRun, queue_run
+from schedule_model.errors import InvalidRequestError
+from schedule_model.run_request import RunRequest, parse_request
+
+_FIRST_PAUSE = timedelta(seconds=5)
+_LONGEST_PAUSE = timedelta(seconds=900)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message and the request in it."""
+
+    message: Message
+    request: RunRequest
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """Return what every log line about this message says."""
+        request = self.request
+        return {"target_id": request.target_id, "scheduled_at": request.run_id, "revision": request.revision}
+
+
+class Inbox:
+    """Reads an event's messages, and keeps account of them.
+
+    Args:
+        event: as Lambda hands it over for a queue.
+        ports: to bury what cannot be read.
+    """
+
+    def __init__(self, event: Mapping[str, object], ports: Ports) -> None:
+        self._ports = ports
+        self._messages: dict[str, Message] = {}
+        self.batch = Batch(ports.telemetry)
+        self.received: list[Received] = []
+        for record in records_of(event):
+            with self.batch.guard(record_id_of(record)):
+                self._read(message(record))
+
+    def _read(self, found: Message) -> None:
+        self._messages[found.message_id] = found
+        try:
+            self.received.append(Received(found, parse_request(found.body)))
+        except InvalidRequestError as error:
+            self.bury(found, str(error))
+
+    def send_on(self, sent: Iterable[tuple[Received, QueueRun]]) -> None:
+        """Queue these in place of what was received; what cannot be queued comes again by itself."""
+        pairs = list(sent)
+        answers = self._ports.queue.send([run for _, run in pairs])
+        for (received, run), failure in zip(pairs, answers, strict=True):
+            if failure is not None:
+                self.fail(received.message, failure)
+                continue
+            self._ports.telemetry.count(Count.HOPS)
+            self._ports.telemetry.info("sent a run on", **received.facts, delay_seconds=run.delay_seconds)
+
+    def ask_again(self, received: Received, at: datetime) -> None:
+        """Have the same request come again at an instant, however far away."""
+        request = received.request.model_copy(update={"due_at": at})
+        self.send_on([(received, queue_run(request, now=self._ports.clock.now()))])
+
+    def bury(self, dead: Message, reason: str, queue_url: str | None = None) -> bool:
+        """Put a message on a dead-letter queue; return whether it is there. If not, it comes again."""
+        (failure,) = self._ports.queue.bury([DeadLetter(dead.body, reason, queue_url)])
+        if failure is not None:
+            self.fail(dead, failure)
+            return False
+        self._ports.telemetry.count(Count.DEAD_LETTERS)
+        self._ports.telemetry.warning("buried a message", message_id=dead.message_id, reason=reason)
+        return True
+
+    def fail(self, failed: Message, failure: UnavailableError) -> None:
+        """Have a message delivered again."""
+        self._ports.telemetry.warning("postponed a message", message_id=failed.message_id, error=str(failure))
+        self.batch.fail(failed.message_id)
+
+    def close(self) -> BatchResponse:
+        """Return what Lambda expects, and have the failed messages come again sooner than the queue's own timeout."""
+        by_pause: dict[int, list[str]] = {}
+        for message_id in self.batch.failed:
+            if found := self._messages.get(message_id):
+                by_pause.setdefault(_pause_seconds(found.deliveries), []).append(found.receipt)
+        for seconds, receipts in by_pause.items():
+            self._ports.queue.postpone(receipts, seconds)
+        return self.batch.response()
+
+
+def _pause_seconds(deliveries: int) -> int:
+    """Return 5 s after the first delivery, three times as long after each further one, at most 900 s."""
+    pause = _FIRST_PAUSE * 3 ** min(deliveries - 1, 10)
+    return int(min(pause, _LONGEST_PAUSE).total_seconds())
+
+

@@ -1,0 +1,70 @@
+"""What a runner's answer changes: the target's params, its next run, and targets to follow."""
+
+from pydantic import JsonValue
+
+from functions.executor.attempt import Attempt
+from functions.ports import Ports, TooLargeError
+from schedule_model.errors import InvalidTargetError, SchedulerError
+from schedule_model.occurrence import Occurrence
+from schedule_model.plan import Plan
+from schedule_model.reading_targets import parse_target
+from schedule_model.run_request import Trigger
+from schedule_model.run_result import RunResult
+from schedule_model.timer import set_timer
+
+
+class InvalidResultError(SchedulerError):
+    """A runner's answer asks for something that cannot be done; the message names the field."""
+
+
+def apply_result(attempt: Attempt, result: RunResult, ports: Ports) -> bool:
+    """Do what the answer asks for; doing it again after a crash changes nothing.
+
+    Returns:
+        Whether the schedule has a further run that the runner chose itself.
+
+    Raises:
+        InvalidResultError: not retryable; nothing that comes after the field at fault was done.
+    """
+    follow_ups = _follow_ups(attempt, result)
+    if result.new_params and attempt.plan is not None:
+        _merge_params(attempt, result.new_params, attempt.plan, ports)
+    for item in follow_ups:
+        ports.targets.create(item)
+    return _override_next(attempt, result, ports)
+
+
+def _follow_ups(attempt: Attempt, result: RunResult) -> list[dict[str, object]]:
+    """Return the targets to create, each with an id of its own that is the same at every attempt."""
+    items = []
+    base = attempt.received.request.idempotency_key.replace("/", ".").replace("#", ".")
+    for place, follow_up in enumerate(result.follow_ups):
+        item = {"id": f"{base}.{place}"} | follow_up
+        try:
+            parse_target(item)
+        except InvalidTargetError as error:
+            raise InvalidResultError(f"follow_ups[{place}].{error}") from error
+        items.append(item)
+    return items
+
+
+def _merge_params(attempt: Attempt, params: dict[str, JsonValue], plan: Plan, ports: Ports) -> None:
+    try:
+        ports.targets.update_params(attempt.target.id, params, revision=plan.revision)
+    except TooLargeError as error:
+        raise InvalidResultError(f"new_params: {error}") from error
+
+
+def _override_next(attempt: Attempt, result: RunResult, ports: Ports) -> bool:
+    """Set a timer for the instant that the runner chose, and put the occurrences before it aside."""
+    request, plan = attempt.received.request, attempt.plan
+    if result.next_run_at is None or plan is None or request.trigger is not Trigger.SCHEDULE or result.completed:
+        return False
+    now = ports.clock.now()
+    chosen = max(result.next_run_at, now).replace(microsecond=0)
+    timer = set_timer(attempt.target.id, Occurrence(chosen, chosen), plan.revision, now=now, settings=ports.settings)
+    if failure := ports.timers.put([timer])[0]:
+        raise failure
+    held = plan.model_copy(update={"held_after": request.scheduled_at, "held_until": chosen})
+    ports.targets.save_plan(attempt.target.id, held, seen_revision=plan.revision)
+    return True

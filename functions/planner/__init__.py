@@ -1,0 +1,1 @@
+"""Plan: from an edit of a target to its first timer."""

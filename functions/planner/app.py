@@ -1,0 +1,93 @@
+"""The planner: reads the Targets stream, writes plans and first timers."""
+
+from collections.abc import Mapping
+
+from functions.aws.events import record_id_of, records_of, target_change
+from functions.aws.wiring import serve
+from functions.batch import Batch, BatchResponse
+from functions.ports import Ports, TooLargeError
+from functions.telemetry import Count
+from schedule_model.dispatching import Nothing
+from schedule_model.errors import InvalidTargetError
+from schedule_model.occurrence import Occurrence
+from schedule_model.plan import Plan, PlanStatus
+from schedule_model.planning import (
+    DeleteTarget,
+    LookAgain,
+    PlanDecision,
+    RestorePlan,
+    SavePlan,
+    TargetChange,
+    plan,
+    plan_current,
+)
+from schedule_model.target import Target
+from schedule_model.timer import set_timer
+
+
+def handle(event: Mapping[str, object], ports: Ports) -> BatchResponse:
+    """Plan every target that the records tell of; a record that fails is reported, the others are planned."""
+    batch = Batch(ports.telemetry)
+    for record in records_of(event):
+        with batch.guard(record_id_of(record)):
+            change = target_change(record, now=ports.clock.now())
+            _act(_decide(change, ports), change, ports)
+    return batch.response()
+
+
+def _decide(change: TargetChange, ports: Ports) -> PlanDecision:
+    def accepts(target: Target) -> None:
+        _refuse_long_timeout(target, ports)
+        ports.runners.check(target)
+
+    decision = plan(change, accepts)
+    if isinstance(decision, LookAgain):
+        current = ports.targets.read([change.target_id], consistent=True).get(change.target_id)
+        return plan_current(change, current, accepts)
+    return decision
+
+
+def _refuse_long_timeout(target: Target, ports: Ports) -> None:
+    longest = int(ports.settings.run_timeout.total_seconds())
+    if target.timeout_seconds > longest:
+        raise InvalidTargetError(
+            f"timeout_seconds: at most {longest} in this stack; write less, or deploy with a larger RunTimeoutSeconds"
+        )
+
+
+def _act(decision: PlanDecision, change: TargetChange, ports: Ports) -> None:
+    match decision:
+        case SavePlan(plan=new, seen_revision=seen, first=first):
+            _save(change.target_id, new, seen, first, ports)
+        case RestorePlan(plan=old):
+            ports.targets.restore_plan(change.target_id, old)
+            ports.telemetry.info("restored a plan", target_id=change.target_id, revision=old.revision)
+        case DeleteTarget(seen_revision=seen):
+            ports.targets.delete(change.target_id, seen_revision=seen)
+            ports.telemetry.info("deleted a completed target", target_id=change.target_id)
+        case Nothing(reason=reason):
+            ports.telemetry.info("planned nothing", target_id=change.target_id, reason=reason)
+
+
+def _save(target_id: str, new: Plan, seen_revision: str, first: Occurrence | None, ports: Ports) -> None:
+    facts = {"target_id": target_id, "revision": new.revision}
+    try:
+        is_current = ports.targets.save_plan(target_id, new, seen_revision=seen_revision)
+    except TooLargeError:
+        # Nothing fits into the item any more, not even the reason; it has no plan, and so it never runs.
+        ports.telemetry.warning("a target left no room for its plan", **facts, reason=new.reason)
+        is_current = False
+    if not is_current:
+        ports.telemetry.info("left a newer plan alone", **facts)
+        return
+    # The plan stands before its timer, so that no run can meet a target that does not know its revision.
+    if first is not None:
+        timer = set_timer(target_id, first, new.revision, now=ports.clock.now(), settings=ports.settings)
+        if failure := ports.timers.put([timer])[0]:
+            raise failure
+    is_refused = new.status is PlanStatus.INVALID
+    ports.telemetry.count(Count.TARGETS_REFUSED if is_refused else Count.TARGETS_PLANNED)
+    ports.telemetry.info("planned a target", **facts, outcome=str(new.status), reason=new.reason)
+
+
+lambda_handler = serve(handle)

@@ -1,0 +1,217 @@
+"""What a handler may reach: its ports. Each has a twin in memory that passes the same contract suite."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from typing import Generic, Protocol, TypeVar
+
+from functions.runners.contract import RunContext
+from functions.telemetry import Telemetry
+from schedule_model.clock import Clock
+from schedule_model.dispatching import QueueRun
+from schedule_model.errors import SchedulerError
+from schedule_model.plan import Plan
+from schedule_model.run import Run
+from schedule_model.run_result import RunResult
+from schedule_model.settings import LoopSettings
+from schedule_model.target import Item, Target
+from schedule_model.timer import Timer
+
+
+Answer = TypeVar("Answer")
+
+
+class UnavailableError(SchedulerError):
+    """A table or queue did not answer, or refused for now; whether a write took effect is not known."""
+
+
+class TooLargeError(SchedulerError):
+    """What was to be written does not fit into one item or message."""
+
+
+class Targets(Protocol):
+    """The Targets table."""
+
+    def read(self, target_ids: Sequence[str], *, consistent: bool = False) -> Mapping[str, Item]:
+        """Return the items that exist, by id; at most 100 ids, repeated ones are read once."""
+        ...
+
+    def save_plan(self, target_id: str, plan: Plan, *, seen_revision: str) -> bool:
+        """Write a plan unless the target is gone or its plan is newer and not `seen_revision`; return whether written.
+
+        Raises:
+            TooLargeError: the item has no room left for its plan.
+        """
+        ...
+
+    def restore_plan(self, target_id: str, plan: Plan) -> bool:
+        """Write a plan back unless the target is gone or has one; return whether written."""
+        ...
+
+    def update_params(self, target_id: str, params: Mapping[str, object], *, revision: str) -> bool:
+        """Merge `params` over the target's, if its plan is still of `revision`; return whether written."""
+        ...
+
+    def deactivate(self, target_id: str, note: str, *, revision: str) -> bool:
+        """Set `active` to false and `note`, if the plan is still of `revision`; return whether written."""
+        ...
+
+    def create(self, item: Item) -> bool:
+        """Write a new target; return False when its id is taken."""
+        ...
+
+    def delete(self, target_id: str, *, seen_revision: str) -> bool:
+        """Delete a target if its plan is of `seen_revision` ("" for no plan); return whether it was deleted."""
+        ...
+
+
+class Timers(Protocol):
+    """The Timers table."""
+
+    def put(self, timers: Sequence[Timer]) -> Sequence[UnavailableError | None]:
+        """Write each timer unless one of the same or a newer revision is there; answer for each, None for done."""
+        ...
+
+    def in_slots(self, slots: Sequence[str]) -> Sequence[Sequence[Timer] | UnavailableError]:
+        """Return each slot's timers that wait for their expiry, near ones left out, by due instant."""
+        ...
+
+    def remove(self, timers: Sequence[Timer]) -> Sequence[UnavailableError | None]:
+        """Remove each timer, unless a newer revision has replaced it; a missing one is removed already."""
+        ...
+
+    def swept_until(self) -> datetime | None:
+        """Return the watermark: every slot of an earlier minute has been swept; None on a new stack."""
+        ...
+
+    def save_swept_until(self, instant: datetime) -> None:
+        """Move the watermark forward; an earlier instant than the present one changes nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The row was written: this caller holds the run, or has recorded its end."""
+
+
+ClaimAnswer = Claimed | Run | UnavailableError
+"""A `Run` is the row that was there instead."""
+
+
+class Runs(Protocol):
+    """The Runs table."""
+
+    def claim(self, runs: Sequence[Run]) -> Sequence[ClaimAnswer]:
+        """Write each row unless its occurrence has one; answer for each, in order."""
+        ...
+
+    def replace(self, pairs: Sequence[tuple[Run, Run]]) -> Sequence[ClaimAnswer]:
+        """Write each second row over its first, if that is still there as given: same status, attempt and lease.
+
+        This is how a lease is taken over, and how only its holder records a result.
+        """
+        ...
+
+    def read(self, target_id: str, run_id: str) -> Run | None:
+        """Return one row, read consistently."""
+        ...
+
+    def latest(self, target_id: str, *, before: str, limit: int) -> Sequence[Run]:
+        """Return up to `limit` rows whose run id sorts before `before`, latest first, read consistently."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that will not be carried out, with the reason.
+
+    Attributes:
+        body: the message as it came.
+        reason: for a person, at most 1,000 characters.
+        queue_url: the target's own dead-letter queue; None for the stack's.
+    """
+
+    body: str
+    reason: str
+    queue_url: str | None = None
+
+
+class RunQueue(Protocol):
+    """The run queue and its dead-letter queues."""
+
+    def send(self, messages: Sequence[QueueRun]) -> Sequence[UnavailableError | None]:
+        """Queue each message; answer for each, None for done."""
+        ...
+
+    def bury(self, letters: Sequence[DeadLetter]) -> Sequence[UnavailableError | None]:
+        """Put each letter on its dead-letter queue; the stack's own if the target's cannot be reached."""
+        ...
+
+    def postpone(self, receipts: Sequence[str], seconds: int) -> None:
+        """Make received messages visible again after `seconds` (0 to 43,200); what fails keeps the queue's own."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """A piece of work did not return by its deadline; it may still be going on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work(Generic[Answer]):
+    """Something to do, and until when."""
+
+    do: Callable[[], Answer]
+    deadline: datetime
+
+
+class Crew(Protocol):
+    """Does pieces of work at the same time."""
+
+    def carry_out(self, work: Sequence[Work[Answer]]) -> Iterator[Mapping[int, Answer | TimedOut]]:
+        """Start all, and yield the answers by position as they come, those that came together in one mapping.
+
+        `do` must not raise. Work past its deadline is answered with TimedOut and left to itself.
+        """
+        ...
+
+
+class Runners(Protocol):
+    """What can be run."""
+
+    def check(self, target: Target) -> None:
+        """Return if a runner takes the target's type and params.
+
+        Raises:
+            InvalidTargetError: names the field and what to write.
+        """
+        ...
+
+    def run(self, target: Target, context: RunContext) -> RunResult | None:
+        """Carry out one attempt.
+
+        Raises:
+            RunnerError: it failed in a way that the runner understands.
+        """
+        ...
+
+    def redact(self, text: str) -> str:
+        """Return `text` without any secret that a run has used."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything that the four handlers act through."""
+
+    clock: Clock
+    targets: Targets
+    timers: Timers
+    runs: Runs
+    queue: RunQueue
+    crew: Crew
+    runners: Runners
+    telemetry: Telemetry
+    random: Random
+    settings: LoopSettings

@@ -1,0 +1,64 @@
+"""A stack's settings, from the environment that template.yaml sets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from schedule_model.errors import SchedulerError
+from schedule_model.settings import LoopSettings
+
+
+class InvalidSettingError(SchedulerError):
+    """An environment variable is missing or wrong; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Where the stack's tables and queues are."""
+
+    targets: str
+    timers: str
+    runs: str
+    queue_url: str
+    dead_letter_queue_url: str
+
+
+def names(environment: Mapping[str, str]) -> Names:
+    """Return the stack's names; those that this function was not given are empty.
+
+    A function is given only what its permissions cover, so an absent name is one that it never uses.
+    """
+    return Names(
+        targets=environment.get("TARGETS_TABLE", ""),
+        timers=environment.get("TIMERS_TABLE", ""),
+        runs=environment.get("RUNS_TABLE", ""),
+        queue_url=environment.get("RUN_QUEUE_URL", ""),
+        dead_letter_queue_url=environment.get("RUN_DEAD_LETTER_QUEUE_URL", ""),
+    )
+
+
+def loop_settings(environment: Mapping[str, str]) -> LoopSettings:
+    """Return how the loop is tuned; what the environment leaves out has its default.
+
+    Raises:
+        InvalidSettingError: not a whole number, or out of bounds.
+    """
+    known = LoopSettings()
+    return LoopSettings(
+        lead=_seconds(environment, "LEAD_SECONDS", known.lead, least=0),
+        horizon=_seconds(environment, "HORIZON_SECONDS", known.horizon, least=120),
+        shards=_number(environment, "SHARDS", known.shards, least=1),
+        lease=_seconds(environment, "LEASE_SECONDS", known.lease, least=2),
+        run_timeout=_seconds(environment, "RUN_TIMEOUT_SECONDS", known.run_timeout, least=1),
+    )
+
+
+def _seconds(environment: Mapping[str, str], name: str, default: timedelta, *, least: int) -> timedelta:
+    return timedelta(seconds=_number(environment, name, int(default.total_seconds()), least=least))
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, *, least: int) -> int:
+    text = environment.get(name, str(default))
+    if not text.isdecimal() or int(text) < least:
+        raise InvalidSettingError(f"{name} is {text!r}; it must be a whole number of at least {least}")
+    return int(text)

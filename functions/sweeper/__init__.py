@@ -1,0 +1,1 @@
+"""Sweep: takes the timers that TTL has not removed in time."""

@@ -1,0 +1,58 @@
+"""The sweeper: every minute, dispatches the timers that are due soon and that TTL has not removed."""
+
+from collections.abc import Mapping, Sequence
+
+from functions.aws.wiring import serve
+from functions.ports import Ports, UnavailableError
+from functions.telemetry import Count
+from schedule_model.dispatching import queue_run
+from schedule_model.run_request import DispatchedBy, RunRequest
+from schedule_model.sweeping import Sweep, sweeps
+from schedule_model.timer import Timer
+
+SweepReport = dict[str, int]
+
+
+def handle(event: Mapping[str, object], ports: Ports) -> SweepReport:
+    """Sweep from the watermark to the horizon; return how many timers were dispatched and how many calls failed.
+
+    The watermark stops before the first minute in which something failed, so that the next sweep begins there.
+    """
+    report = {"dispatched": 0, "failed": 0}
+    for sweep in sweeps(ports.timers.swept_until(), now=ports.clock.now(), settings=ports.settings):
+        _sweep(sweep, report, ports)
+        if sweep.swept_until is not None and report["failed"] == 0:
+            ports.timers.save_swept_until(sweep.swept_until)
+    ports.telemetry.info("swept the timers", outcome=report)
+    return report
+
+
+def _sweep(sweep: Sweep, report: SweepReport, ports: Ports) -> None:
+    for found in ports.timers.in_slots(sweep.slots):
+        if isinstance(found, UnavailableError):
+            ports.telemetry.warning("could not read a slot", error=str(found))
+            report["failed"] += 1
+        elif found:
+            _dispatch(found, report, ports)
+
+
+def _dispatch(timers: Sequence[Timer], report: SweepReport, ports: Ports) -> None:
+    now = ports.clock.now()
+    answers = ports.queue.send([queue_run(RunRequest.for_timer(t, DispatchedBy.SWEEP), now=now) for t in timers])
+    # A timer goes only once its run is on the queue: dying between the two means a duplicate, never a loss.
+    queued = [timer for timer, failure in zip(timers, answers, strict=True) if failure is None]
+    removals = ports.timers.remove(queued)
+    report["dispatched"] += len(queued)
+    report["failed"] += len(timers) - len(queued) + sum(failure is not None for failure in removals)
+    ports.telemetry.count(Count.DISPATCHED_BY_SWEEP, len(queued))
+    for timer in queued:
+        ports.telemetry.info(
+            "queued a run",
+            target_id=timer.target_id,
+            scheduled_at=timer.scheduled_at.isoformat(),
+            revision=timer.revision,
+            dispatched_by=str(DispatchedBy.SWEEP),
+        )
+
+
+lambda_handler = serve(handle)

@@ -1,0 +1,129 @@
+"""Whether a run request is carried out now: it may be early, superseded, ahead of its plan, or too late."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from schedule_model.dispatching import QueueRun, queue_run
+from schedule_model.errors import InvalidTargetError
+from schedule_model.occurrence import Occurrence, latest_occurrence, next_occurrence
+from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of
+from schedule_model.reading_targets import parse_target
+from schedule_model.run_request import RunRequest, Trigger
+from schedule_model.settings import QUEUE_DELAY_MAX
+from schedule_model.target import CatchUp, Item, Target
+
+PATIENCE = timedelta(hours=24)
+"""How long a request waits for its target's plan: as long as the Targets stream keeps a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Do not carry it out: something newer has taken its place."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Do not carry it out, and tell a person: nothing will take its place by itself."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proceed:
+    """Carry it out, or record why not.
+
+    Attributes:
+        target: what to run.
+        plan: the target's, None if it has none.
+        following: the occurrence whose timer is set before this one runs; None when the
+            schedule has ended, or did not ask for this run.
+        missed: why this occurrence does not run although its chain goes on; None when it runs.
+    """
+
+    target: Target
+    plan: Plan | None
+    following: Occurrence | None
+    missed: str | None = None
+
+
+Admission = QueueRun | Drop | Reject | Proceed
+
+
+def admit(request: RunRequest, item: Item | None, *, now: datetime) -> Admission:
+    """Decide what becomes of a run request.
+
+    Args:
+        request: as it came from the queue.
+        item: the target's item as it stands, None when there is none.
+        now: aware UTC.
+    """
+    if request.due_at > now:
+        return queue_run(request, now=now)
+    if item is None:
+        return Drop("the target was deleted")
+    if request.trigger is not Trigger.SCHEDULE:
+        return _admit_unscheduled(item)
+    plan = plan_of(item)
+    if plan is None or plan.revision < request.revision:
+        return _wait_for_plan(request, now)
+    if reason := _superseded(request, item, plan):
+        return Drop(reason)
+    try:
+        return _proceed(request, parse_target(item), plan, now)
+    except InvalidTargetError:
+        return _wait_for_plan(request, now)
+
+
+def _admit_unscheduled(item: Item) -> Proceed | Reject:
+    try:
+        return Proceed(parse_target(item), plan=plan_of(item), following=None)
+    except InvalidTargetError as error:
+        return Reject(f"the target is invalid: {error}")
+
+
+def _wait_for_plan(request: RunRequest, now: datetime) -> QueueRun | Reject:
+    """Wait as long again as the run is late already, so that a day of waiting takes few messages."""
+    late = now - request.due_at
+    if late > PATIENCE:
+        return Reject("the target has waited a day for its plan; write its item again, or run reconcile")
+    return QueueRun(request, max(2, int(min(late, QUEUE_DELAY_MAX).total_seconds())))
+
+
+def _superseded(request: RunRequest, item: Item, plan: Plan) -> str | None:
+    # TTL may delete hours late, so the run trusts the target's revision, never the timer.
+    if plan.revision != request.revision:
+        return "the schedule was edited"
+    if plan.status is not PlanStatus.SCHEDULED:
+        return f"the schedule is {plan.status.lower()}"
+    if plan.fingerprint != fingerprint_of(item):
+        return "the schedule was edited a moment ago"
+    if plan.is_held(request.scheduled_at):
+        return "the run before it chose a later instant"
+    return None
+
+
+def _proceed(request: RunRequest, target: Target, plan: Plan, now: datetime) -> Proceed:
+    anchor = plan.anchor_at or request.scheduled_at
+    following = next_occurrence(target, after=request.scheduled_at, anchor=anchor)
+    if request.attempt > 1 or not is_misfire(request, target, now) or target.catch_up is CatchUp.ALL:
+        return Proceed(target, plan, following)
+    missed = f"could not start within {target.misfire_grace_seconds} s of being due"
+    if target.catch_up is CatchUp.SKIP:
+        return Proceed(target, plan, _first_in_time(target, request.scheduled_at, anchor, now), missed)
+    latest = latest_occurrence(target, after=request.scheduled_at, until=now, anchor=anchor)
+    return Proceed(target, plan, latest, missed) if latest else Proceed(target, plan, following)
+
+
+def is_misfire(request: RunRequest, target: Target, now: datetime) -> bool:
+    """Return whether the run can no longer start within its target's `misfire_grace_seconds`."""
+    return now > request.due_at + target.misfire_grace
+
+
+def _first_in_time(target: Target, after: datetime, anchor: datetime, now: datetime) -> Occurrence | None:
+    window = timedelta(seconds=target.flexible_window_seconds)
+    occurrence = next_occurrence(target, after=max(after, now - target.misfire_grace - window), anchor=anchor)
+    while occurrence is not None and now > occurrence.due_at + target.misfire_grace:
+        occurrence = next_occurrence(target, after=occurrence.scheduled_at, anchor=anchor)
+    return occurrence

@@ -1,0 +1,73 @@
+"""From a timer's stream record to a message on the run queue."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from schedule_model.errors import TooFarToQueueError
+from schedule_model.run_request import DispatchedBy, RunRequest
+from schedule_model.settings import QUEUE_DELAY_MAX
+from schedule_model.timer import Timer
+
+
+class TimerChange(StrEnum):
+    """What a record on the Timers stream says."""
+
+    WRITTEN = "written"
+    EXPIRED = "expired"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRun:
+    """Put this request on the run queue and let it be delivered after `delay_seconds` (0 to 900)."""
+
+    request: RunRequest
+    delay_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """There is nothing to do, and why."""
+
+    reason: str
+
+
+def dispatch(timer: Timer, change: TimerChange, *, now: datetime) -> QueueRun | Nothing:
+    """Decide what a change of a timer asks for.
+
+    A near timer is dispatched when it is written, any other when TTL removes it. A removal by anyone but TTL is the
+    sweeper's or an owner's, and asks for nothing.
+    """
+    match change:
+        case TimerChange.WRITTEN if timer.near:
+            return queue_run(RunRequest.for_timer(timer, DispatchedBy.NEAR), now=now)
+        case TimerChange.EXPIRED if not timer.near:
+            return queue_run(RunRequest.for_timer(timer, DispatchedBy.TTL), now=now)
+        case TimerChange.WRITTEN:
+            return Nothing("waits for its expiry")
+        case TimerChange.EXPIRED:
+            return Nothing("was dispatched when it was written")
+        case TimerChange.REMOVED:
+            return Nothing("was removed by hand or by the sweeper")
+
+
+def queue_run(request: RunRequest, *, now: datetime) -> QueueRun:
+    """Return the request with the delay that brings it nearest to its due instant; a longer way takes hops."""
+    return QueueRun(request, delay_seconds(min(request.due_at, now + QUEUE_DELAY_MAX), now))
+
+
+def delay_seconds(due_at: datetime, now: datetime) -> int:
+    """Return how long SQS must hold a run so that it starts on time.
+
+    Whole seconds, rounded up so that a run is never early; 0 once it is late.
+
+    Raises:
+        TooFarToQueueError: more than 900 s away, which is all that SQS can hold.
+
+    Source: SQS SendMessage, `DelaySeconds` (0 to 900).
+    """
+    if due_at - now > QUEUE_DELAY_MAX:
+        raise TooFarToQueueError(f"{due_at} is more than {QUEUE_DELAY_MAX} away from {now}")
+    return max(0, math.ceil((due_at - now) / timedelta(seconds=1)))

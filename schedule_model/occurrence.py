@@ -1,0 +1,76 @@
+"""Occurrences: the instants that a target's schedule names, and when each is due."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from schedule_model.instants import to_text
+from schedule_model.target import Target
+
+MOMENT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One instant that a schedule names.
+
+    Attributes:
+        scheduled_at: the instant itself; it names the run for ever.
+        due_at: when the run may start: `scheduled_at` plus the flexible window's share.
+    """
+
+    scheduled_at: datetime
+    due_at: datetime
+
+
+def next_occurrence(target: Target, *, after: datetime, anchor: datetime) -> Occurrence | None:
+    """Return the first occurrence strictly after `after`, None once the schedule has ended.
+
+    Args:
+        target: its schedule lies between `starts_at` and `ends_at`, both included.
+        after: aware UTC.
+        anchor: where the grid of a rate starts.
+    """
+    if target.starts_at is not None:
+        after = max(after, target.starts_at - MOMENT)
+    scheduled_at = target.expression().next_after(after, anchor=anchor)
+    if scheduled_at is None or (target.ends_at is not None and scheduled_at > target.ends_at):
+        return None
+    return Occurrence(scheduled_at, scheduled_at + flexible_share(target, scheduled_at))
+
+
+def latest_occurrence(target: Target, *, after: datetime, until: datetime, anchor: datetime) -> Occurrence | None:
+    """Return the last occurrence that is later than `after` and due at `until` or before, None if there is none.
+
+    Looks back from `until` by a span that doubles, so that a long outage of a dense schedule costs few steps.
+    """
+    if (first := next_occurrence(target, after=after, anchor=anchor)) is None or first.due_at > until:
+        return None
+    window = timedelta(seconds=target.flexible_window_seconds)
+    span = max(first.scheduled_at - after, timedelta(seconds=1)) + window
+    while True:
+        start = max(after, until - span)
+        if latest := _last_due(target, start, until, anchor):
+            return latest
+        span *= 2
+
+
+def _last_due(target: Target, start: datetime, until: datetime, anchor: datetime) -> Occurrence | None:
+    latest = None
+    occurrence = next_occurrence(target, after=start, anchor=anchor)
+    while occurrence is not None and occurrence.scheduled_at <= until:
+        if occurrence.due_at <= until:
+            latest = occurrence
+        occurrence = next_occurrence(target, after=occurrence.scheduled_at, anchor=anchor)
+    return latest
+
+
+def flexible_share(target: Target, scheduled_at: datetime) -> timedelta:
+    """Return how far into the flexible window this occurrence falls: whole seconds, the same at every asking.
+
+    From 0 to below `flexible_window_seconds`, spread evenly over targets and occurrences.
+    """
+    if target.flexible_window_seconds == 0:
+        return timedelta(0)
+    seed = hashlib.sha256(f"{target.id}/{to_text(scheduled_at)}".encode()).digest()
+    return timedelta(seconds=int.from_bytes(seed[:8]) % target.flexible_window_seconds)

@@ -1,0 +1,93 @@
+"""A plan: what the system knows of a target's schedule, kept on the target's item under `plan`."""
+
+import hashlib
+import json
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from schedule_model.instants import Instant
+from schedule_model.target import Item
+
+SCHEDULE_FIELDS = (
+    "active",
+    "ends_at",
+    "except",
+    "flexible_window_seconds",
+    "schedule",
+    "starts_at",
+    "timezone",
+)
+"""The fields whose edit makes a new revision; all others are read when a run starts."""
+
+GRID_FIELDS = ("schedule", "starts_at", "timezone")
+"""The fields that lay the grid of a rate; while they stay, so does its anchor."""
+
+
+class PlanStatus(StrEnum):
+    """Where a target's schedule stands."""
+
+    SCHEDULED = "SCHEDULED"
+    PAUSED = "PAUSED"
+    COMPLETED = "COMPLETED"
+    INVALID = "INVALID"
+
+
+class Plan(BaseModel):
+    """What the planner decided at a target's latest edit.
+
+    Attributes:
+        revision: which edit this is; text order is edit order.
+        status: whether runs follow.
+        reason: for a person: why there are none, empty while SCHEDULED.
+        fingerprint: of the schedule fields that were planned.
+        anchor_at: where the grid of a rate starts; None unless SCHEDULED or PAUSED.
+        next_run_at: the first run of this revision, as of planning.
+        held_after, held_until: a runner has chosen its next run itself: no occurrence between the two takes place.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    revision: str
+    status: Annotated[PlanStatus, Field(strict=False)]
+    reason: str = ""
+    fingerprint: str = ""
+    anchor_at: Instant | None = None
+    next_run_at: Instant | None = None
+    held_after: Instant | None = None
+    held_until: Instant | None = None
+
+    def is_held(self, scheduled_at: datetime) -> bool:
+        """Return whether a runner's own choice has put this occurrence aside."""
+        if self.held_after is None or self.held_until is None:
+            return False
+        return self.held_after < scheduled_at < self.held_until
+
+    def item(self) -> dict[str, str]:
+        """Return the plan as it is written into the target's item."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+def revision_of(sequence_number: str) -> str:
+    """Return the revision that a stream record makes: its sequence number, as wide as they get.
+
+    Source: DynamoDB Streams, `StreamRecord.SequenceNumber` (21 to 40 digits; rises with each edit of an item).
+    """
+    return sequence_number.zfill(40)
+
+
+def fingerprint_of(item: Item) -> str:
+    """Return 16 hexadecimal digits that change when, and only when, a schedule field of the item does."""
+    fields = {name: item[name] for name in SCHEDULE_FIELDS if name in item}
+    text = json.dumps(fields, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def plan_of(item: Item) -> Plan | None:
+    """Return the plan on an item; None when there is none, or none that can be read."""
+    try:
+        return Plan.model_validate(item.get("plan"))
+    except ValidationError:
+        return None

@@ -1,0 +1,190 @@
+"""What an edit of a target asks for: a new plan, its old one back, or nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from schedule_model.dispatching import Nothing
+from schedule_model.errors import InvalidTargetError
+from schedule_model.occurrence import Occurrence, next_occurrence
+from schedule_model.plan import GRID_FIELDS, Plan, PlanStatus, fingerprint_of, plan_of, revision_of
+from schedule_model.reading_targets import parse_target
+from schedule_model.target import Item, OnComplete, Target
+
+
+@dataclass(frozen=True, slots=True)
+class TargetChange:
+    """One record of the Targets stream.
+
+    Attributes:
+        target_id: the item's key.
+        old: the item before, None if it was created.
+        new: the item after, None if it was removed.
+        sequence_number: rises with each edit of the item, and is the same when the record is delivered again.
+        edited_at: when the edit was made, to the second; planning from it makes a repeated record change nothing.
+    """
+
+    target_id: str
+    old: Item | None
+    new: Item | None
+    sequence_number: str
+    edited_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SavePlan:
+    """Write this plan on the target, then set the timer of its first occurrence if there is one.
+
+    Attributes:
+        seen_revision: the revision on the item that the decision was made from; "" when it had none.
+    """
+
+    plan: Plan
+    seen_revision: str
+    first: Occurrence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RestorePlan:
+    """Write this plan back, which a whole-item write has wiped, unless the item has one by now."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """The record does not tell; ask `plan_current` with the item as it stands now."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteTarget:
+    """The schedule is over and the target is to go with it, unless it has another plan than the one seen."""
+
+    seen_revision: str
+
+
+PlanDecision = SavePlan | RestorePlan | LookAgain | DeleteTarget | Nothing
+AcceptsParams = Callable[[Target], None]
+"""Raises InvalidTargetError when no runner takes the target's type and params."""
+
+
+def plan(change: TargetChange, accepts: AcceptsParams) -> PlanDecision:
+    """Decide what one edit of a target asks for.
+
+    An edit of the schedule, or one that makes the target valid or invalid, starts a new revision. Any other keeps
+    it: whatever else a run needs is read when it starts.
+    """
+    if change.new is None:
+        return Nothing("the target was deleted")
+    target = _read(change.new, accepts)
+    if isinstance(target, InvalidTargetError):
+        return _refuse(change, change.new, str(target))
+    before, after = _plan_of(change.old), plan_of(change.new)
+    if change.old is not None and _fields(change.old) == _fields(change.new):
+        return _plan_edited(change, target, before, after)
+    if change.old is None or _schedule_changed(change.old, change.new, accepts):
+        return _replan(change, target)
+    return _keep_revision(change, target, before, after)
+
+
+def plan_current(change: TargetChange, item: Item | None, accepts: AcceptsParams) -> PlanDecision:
+    """Decide for a record whose images carry no plan, from the item as it stands now."""
+    if item is None or change.new is None:
+        return Nothing("the target was deleted")
+    current = plan_of(item)
+    if current is not None and current.fingerprint == fingerprint_of(change.new):
+        return Nothing("planned already")
+    target = _read(change.new, accepts)
+    if isinstance(target, InvalidTargetError):
+        return _refuse(change, change.new, str(target))
+    return _replan(change, target)
+
+
+def _plan_edited(change: TargetChange, target: Target, before: Plan | None, after: Plan | None) -> PlanDecision:
+    if before is None or (after is not None and after.revision >= before.revision):
+        return Nothing("only the plan was written")
+    return RestorePlan(before) if after is None else _replan(change, target)
+
+
+def _keep_revision(change: TargetChange, target: Target, before: Plan | None, after: Plan | None) -> PlanDecision:
+    assert change.new is not None
+    if before is None and after is None:
+        return LookAgain()
+    if before is None or before.fingerprint != fingerprint_of(change.new):
+        return _replan(change, target)
+    if after is None:
+        return RestorePlan(before)
+    # A plan that came with the user's own write may be a copy of an old one, whose timers are long gone.
+    return Nothing("what changed is read at run time") if after == before else _replan(change, target)
+
+
+def _replan(change: TargetChange, target: Target) -> PlanDecision:
+    assert change.new is not None
+    anchor = target.starts_at or _kept_anchor(change) or change.edited_at
+    first = next_occurrence(target, after=change.edited_at, anchor=anchor)
+    draft = Plan(
+        revision=revision_of(change.sequence_number),
+        status=PlanStatus.SCHEDULED,
+        fingerprint=fingerprint_of(change.new),
+        anchor_at=anchor,
+    )
+    seen = _seen_revision(change.new)
+    if not target.active:
+        reason = f"active is false{f': {target.note}' if target.note else ''}"
+        return SavePlan(draft.model_copy(update={"status": PlanStatus.PAUSED, "reason": reason}), seen)
+    if first is None:
+        return _completed(target, draft, seen)
+    return SavePlan(draft.model_copy(update={"next_run_at": first.due_at}), seen, first)
+
+
+def _completed(target: Target, draft: Plan, seen_revision: str) -> PlanDecision:
+    if target.on_complete is OnComplete.DELETE:
+        return DeleteTarget(seen_revision)
+    reason = "the schedule names no instant after this edit"
+    return SavePlan(draft.model_copy(update={"status": PlanStatus.COMPLETED, "reason": reason}), seen_revision)
+
+
+def _refuse(change: TargetChange, item: Item, reason: str) -> PlanDecision:
+    current = plan_of(item)
+    if current is not None and (current.status, current.reason) == (PlanStatus.INVALID, reason):
+        return Nothing("was refused already")
+    refused = Plan(revision=revision_of(change.sequence_number), status=PlanStatus.INVALID, reason=reason)
+    return SavePlan(refused, _seen_revision(item))
+
+
+def _kept_anchor(change: TargetChange) -> datetime | None:
+    """A rate keeps its grid over a pause, and over any edit that does not lay a new one."""
+    if change.old is None or change.new is None:
+        return None
+    if any(change.old.get(name) != change.new.get(name) for name in GRID_FIELDS):
+        return None
+    known = plan_of(change.new) or plan_of(change.old)
+    return known.anchor_at if known else None
+
+
+def _schedule_changed(old: Item, new: Item, accepts: AcceptsParams) -> bool:
+    return fingerprint_of(old) != fingerprint_of(new) or isinstance(_read(old, accepts), InvalidTargetError)
+
+
+def _read(item: Item, accepts: AcceptsParams) -> Target | InvalidTargetError:
+    try:
+        target = parse_target(item)
+        accepts(target)
+    except InvalidTargetError as error:
+        return error
+    return target
+
+
+def _plan_of(item: Item | None) -> Plan | None:
+    return None if item is None else plan_of(item)
+
+
+def _seen_revision(item: Item) -> str:
+    seen = plan_of(item)
+    return seen.revision if seen else ""
+
+
+def _fields(item: Item) -> dict[str, object]:
+    return {name: value for name, value in item.items() if name != "plan"}
+
+

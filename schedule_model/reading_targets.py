@@ -1,0 +1,66 @@
+"""From a table item to a Target, or to one sentence that says why not."""
+
+import json
+
+from pydantic import ValidationError
+
+from schedule_model.errors import InvalidTargetError
+from schedule_model.target import Item, Target
+
+TARGET_SIZE_MAX = 64 * 1024
+"""The largest target that is read, in bytes of JSON without its `plan`; the hot path counts on about 1 KB."""
+
+REASON_LENGTH_MAX = 1_000
+
+_ADVICE = {
+    "missing": "is missing; add it",
+    "extra_forbidden": "is not a field of a target; remove it or correct its spelling",
+    "string_type": "must be a text (DynamoDB type S)",
+    "int_type": "must be a whole number (DynamoDB type N, not a text)",
+    "bool_type": "must be true or false (DynamoDB type BOOL, not a text)",
+    "dict_type": "must be a map (DynamoDB type M)",
+}
+
+
+def parse_target(item: Item) -> Target:
+    """Return the target that an item describes; its `plan`, which is the system's, is not looked at.
+
+    Raises:
+        InvalidTargetError: names every field at fault, in at most 1,000 characters.
+    """
+    fields = {name: value for name, value in item.items() if name != "plan"}
+    _refuse_oversize(fields)
+    try:
+        return Target.model_validate(fields)
+    except ValidationError as error:
+        raise InvalidTargetError(explain(error)) from error
+
+
+def explain(error: ValidationError, *, under: str = "") -> str:
+    """Return what is wrong with each field, as `field: what to change; field: …`, cut at 1,000 characters.
+
+    Args:
+        error: what pydantic found.
+        under: put before each field's name, such as `params`.
+    """
+    sentences = []
+    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        path = ".".join(str(part) for part in ((under,) if under else ()) + problem["loc"])
+        advice = _ADVICE.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
+        sentences.append(f"{path}: {advice}" if path else advice)
+    return shorten("; ".join(dict.fromkeys(sentences)))
+
+
+def shorten(text: str, length: int = REASON_LENGTH_MAX) -> str:
+    """Return `text`, cut with a mark when it is longer than `length` characters."""
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _refuse_oversize(fields: Item) -> None:
+    sizes = {name: len(json.dumps(value, default=str)) for name, value in fields.items()}
+    if sum(sizes.values()) > TARGET_SIZE_MAX:
+        largest = max(sizes, key=lambda name: sizes[name])
+        raise InvalidTargetError(
+            f"{largest}: the target is {sum(sizes.values()):,} bytes and at most {TARGET_SIZE_MAX:,} are read; "
+            f"shorten {largest} ({sizes[largest]:,} bytes), for instance by keeping its content in S3"
+        )

@@ -1,0 +1,138 @@
+"""Runs: one row per occurrence that was, or is being, carried out."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from schedule_model.instants import Instant
+from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
+
+MILLISECOND = timedelta(milliseconds=1)
+
+
+class RunStatus(StrEnum):
+    """Where the carrying-out of an occurrence stands."""
+
+    IN_PROGRESS = "IN_PROGRESS"
+    RETRYING = "RETRYING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+    MISSED = "MISSED"
+
+    @property
+    def is_final(self) -> bool:
+        """Return whether the occurrence has found its end."""
+        return not MOVES[self]
+
+
+MOVES: dict[RunStatus, frozenset[RunStatus]] = {
+    RunStatus.IN_PROGRESS: frozenset(RunStatus) - {RunStatus.MISSED},
+    RunStatus.RETRYING: frozenset({RunStatus.IN_PROGRESS, RunStatus.FAILED, RunStatus.SKIPPED}),
+    RunStatus.COMPLETED: frozenset(),
+    RunStatus.FAILED: frozenset(),
+    RunStatus.SKIPPED: frozenset(),
+    RunStatus.MISSED: frozenset(),
+}
+"""Which status may follow which; IN_PROGRESS follows itself when a lease has run out."""
+
+
+class Run(BaseModel):
+    """One row of the Runs table.
+
+    Attributes:
+        run_id: the occurrence, and a suffix for manual and backfilled runs; the table's sort key `scheduled_at`.
+        attempt: the latest, 1 for the first; 0 while none has started.
+        lease_expires_at: until when an executor holds the run; None unless IN_PROGRESS.
+        retry_at: not to be tried again before; None unless RETRYING.
+        lateness_ms: from `due_at` to the start of the latest attempt's first try; a retry counts from its own instant.
+        hidden: the runner answered nothing, so that the row only keeps the occurrence from running twice.
+        delete_at: when TTL may remove the row.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    target_id: str
+    run_id: str
+    status: Annotated[RunStatus, Field(strict=False)]
+    attempt: int
+    trigger: Annotated[Trigger, Field(strict=False)]
+    dispatched_by: Annotated[DispatchedBy, Field(strict=False)]
+    revision: str
+    due_at: Instant
+    delete_at: Instant
+    started_at: Instant | None = None
+    lease_expires_at: Instant | None = None
+    retry_at: Instant | None = None
+    finished_at: Instant | None = None
+    duration_ms: int | None = None
+    lateness_ms: int | None = None
+    output: JsonValue = None
+    error: str | None = None
+    hidden: bool = False
+
+    @classmethod
+    def begun(cls, request: RunRequest, *, now: datetime, lease: timedelta, keep: timedelta) -> Self:
+        """Return the row of a first attempt that starts now."""
+        return cls(
+            target_id=request.target_id,
+            run_id=request.run_id,
+            status=RunStatus.IN_PROGRESS,
+            attempt=1,
+            trigger=request.trigger,
+            dispatched_by=request.dispatched_by,
+            revision=request.revision,
+            due_at=request.due_at,
+            delete_at=now + keep,
+            started_at=now,
+            lease_expires_at=now + lease,
+            lateness_ms=max(0, (now - request.due_at) // MILLISECOND),
+        )
+
+    def taken_over(self, request: RunRequest, *, now: datetime, lease: timedelta) -> Self:
+        """Return the row of the next attempt, which starts now."""
+        return self.model_copy(
+            update={
+                "status": RunStatus.IN_PROGRESS,
+                "attempt": self.attempt + 1,
+                "dispatched_by": request.dispatched_by,
+                "started_at": now,
+                "lease_expires_at": now + lease,
+                "retry_at": None,
+                "lateness_ms": max(0, (now - max(self.retry_at or self.due_at, self.due_at)) // MILLISECOND),
+            }
+        )
+
+    def retrying(self, error: str, *, now: datetime, retry_at: datetime) -> Self:
+        """Return the row of an attempt that failed and is tried again at `retry_at`."""
+        return self._ended(RunStatus.RETRYING, now, {"error": error, "retry_at": retry_at})
+
+    def failed(self, error: str, *, now: datetime) -> Self:
+        """Return the row of a run that is given up."""
+        return self._ended(RunStatus.FAILED, now, {"error": error})
+
+    def completed(self, output: JsonValue, *, now: datetime, hidden: bool = False) -> Self:
+        """Return the row of a run that did what it should."""
+        return self._ended(RunStatus.COMPLETED, now, {"output": output, "error": None, "hidden": hidden})
+
+    def not_run(self, status: RunStatus, reason: str, *, now: datetime) -> Self:
+        """Return the row of an occurrence that is SKIPPED or MISSED, with the reason as its error."""
+        return self.model_copy(
+            update={
+                "status": status,
+                "attempt": 0 if self.attempt == 1 else self.attempt,
+                "error": reason,
+                "started_at": None,
+                "lease_expires_at": None,
+                "finished_at": now,
+                "lateness_ms": None,
+            }
+        )
+
+    def _ended(self, status: RunStatus, now: datetime, facts: dict[str, object]) -> Self:
+        duration = (now - self.started_at) // MILLISECOND if self.started_at else None
+        return self.model_copy(
+            update={"status": status, "lease_expires_at": None, "finished_at": now, "duration_ms": duration} | facts
+        )

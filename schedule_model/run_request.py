@@ -1,0 +1,94 @@
+"""Run requests: the messages on the run queue, each asking for one occurrence to be run."""
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from schedule_model.errors import InvalidRequestError
+from schedule_model.instants import Instant, to_text
+from schedule_model.reading_targets import explain
+from schedule_model.timer import FORMAT, Timer
+
+REQUEST_SIZE_MAX = 4_096
+"""The longest message body that is parsed, in characters; ours have about 300."""
+
+
+class DispatchedBy(StrEnum):
+    """Which path brought a run to the queue."""
+
+    TTL = "ttl"
+    NEAR = "near"
+    SWEEP = "sweep"
+    MANUAL = "manual"
+
+
+class Trigger(StrEnum):
+    """Why a run takes place."""
+
+    SCHEDULE = "schedule"
+    MANUAL = "manual"
+    BACKFILL = "backfill"
+
+
+class RunRequest(BaseModel):
+    """One occurrence that is to be run.
+
+    Attributes:
+        target_id: what to run.
+        scheduled_at: the occurrence; with the suffix it names the run.
+        due_at: not to be started before; later than the occurrence for a retry or within a flexible window.
+        revision: of the schedule that asked for it; empty for a run that no schedule asked for.
+        dispatched_by: the path on which it came to the queue.
+        trigger: why it runs.
+        suffix: sets a manual or backfilled run apart from the scheduled one of the same instant.
+        attempt: which attempt it asks for; the Runs row has the last word.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    target_id: str = Field(min_length=1, max_length=256)
+    scheduled_at: Instant
+    due_at: Instant
+    revision: str = Field(default="", max_length=64)
+    dispatched_by: Annotated[DispatchedBy, Field(strict=False)]
+    trigger: Annotated[Trigger, Field(strict=False)] = Trigger.SCHEDULE
+    suffix: str = Field(default="", pattern=r"^[0-9A-Za-z._-]{0,64}$")
+    attempt: int = Field(default=1, ge=1)
+    format: int = Field(default=FORMAT, le=FORMAT)
+
+    @property
+    def run_id(self) -> str:
+        """Return the sort key of the run's row: the occurrence, and the suffix where there is one."""
+        return to_text(self.scheduled_at) + (f"#{self.suffix}" if self.suffix else "")
+
+    @property
+    def idempotency_key(self) -> str:
+        """Return what every attempt at this run shares with no other run."""
+        return f"{self.target_id}/{self.run_id}"
+
+    @classmethod
+    def for_timer(cls, timer: Timer, dispatched_by: DispatchedBy) -> Self:
+        """Return the request for the occurrence that a timer stands for."""
+        return cls(
+            target_id=timer.target_id,
+            scheduled_at=timer.scheduled_at,
+            due_at=timer.due_at,
+            revision=timer.revision,
+            dispatched_by=dispatched_by,
+            attempt=timer.attempt,
+        )
+
+
+def parse_request(body: str) -> RunRequest:
+    """Return the request in a message's body.
+
+    Raises:
+        InvalidRequestError: names the fields at fault; such a message never becomes readable by waiting.
+    """
+    if len(body) > REQUEST_SIZE_MAX:
+        raise InvalidRequestError(f"the message has {len(body):,} characters, at most {REQUEST_SIZE_MAX:,} are read")
+    try:
+        return RunRequest.model_validate_json(body)
+    except ValidationError as error:
+        raise InvalidRequestError(explain(error)) from error

@@ -1,0 +1,109 @@
+"""A target: what to run and when, as a user writes it."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from schedule_model.expressions import Expression, parse_schedule
+from schedule_model.instants import Instant
+
+TypeName = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Overlap(StrEnum):
+    """What a run does that is due while the one before it is still in progress."""
+
+    ALLOW = "allow"
+    SKIP = "skip"
+    QUEUE = "queue"
+
+
+class CatchUp(StrEnum):
+    """Which of the occurrences run that could not start in time."""
+
+    LATEST = "latest"
+    ALL = "all"
+    SKIP = "skip"
+
+
+class OnComplete(StrEnum):
+    """What becomes of a target whose schedule has no further occurrence."""
+
+    KEEP = "keep"
+    DELETE = "delete"
+
+
+class Strict(BaseModel):
+    """Base of what enters from outside: frozen, exact about types, and unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+
+class Retry(Strict):
+    """How often and how soon a failed attempt is tried again.
+
+    Attributes:
+        max_attempts: tries in all, the first included; 1 to 186 (EventBridge Scheduler's 185 retries and the first).
+        backoff_seconds: the longest wait before the second attempt; it doubles with each further one.
+        max_backoff_seconds: where the doubling stops.
+        max_age_seconds: no attempt starts later than this after the occurrence was due.
+    """
+
+    max_attempts: int = Field(default=3, ge=1, le=186)
+    backoff_seconds: int = Field(default=5, ge=0, le=86_400)
+    max_backoff_seconds: int = Field(default=300, ge=0, le=86_400)
+    max_age_seconds: int = Field(default=3_600, ge=0, le=86_400 * 14)
+
+
+class Target(Strict):
+    """What to run and when; DESIGN's section on the Targets table says what each field means.
+
+    Raises:
+        pydantic.ValidationError: a field is missing, unknown or wrong; `parse_target` turns it into one sentence.
+    """
+
+    id: str = Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._:@/=+-]{0,255}$")
+    type: TypeName
+    schedule: str | list[str] = Field(min_length=1)
+    params: dict[str, JsonValue] = Field(default_factory=dict)
+    active: bool = True
+    timezone: str = "UTC"
+    except_: list[str] = Field(default_factory=list, alias="except", max_length=100)
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+    flexible_window_seconds: int = Field(default=0, ge=0, le=86_400)
+    retry: Retry = Retry()
+    timeout_seconds: int = Field(default=30, ge=1, le=840)
+    overlap: Annotated[Overlap, Field(strict=False)] = Overlap.ALLOW
+    catch_up: Annotated[CatchUp, Field(strict=False)] = CatchUp.LATEST
+    misfire_grace_seconds: int = Field(default=60, ge=1, le=86_400 * 14)
+    keep_results_days: int = Field(default=30, ge=1, le=3_650)
+    on_complete: Annotated[OnComplete, Field(strict=False)] = OnComplete.KEEP
+    pause_after_failures: int | None = Field(default=None, ge=1, le=100)
+    dead_letter_queue: str | None = Field(default=None, pattern=r"^https?://[^\s]{1,500}$")
+    note: str | None = Field(default=None, max_length=1_024)
+    tags: dict[str, str] = Field(default_factory=dict, max_length=50)
+
+    @model_validator(mode="after")
+    def _can_be_scheduled(self) -> Self:
+        self.expression()
+        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+            raise ValueError("ends_at: must lie after starts_at")
+        return self
+
+    def expression(self) -> Expression:
+        """Return the parsed schedule, its timezone and exclusions applied; parsing is cached."""
+        schedule = self.schedule if isinstance(self.schedule, str) else tuple(self.schedule)
+        return parse_schedule(schedule, self.timezone, exclude=tuple(self.except_))
+
+    @property
+    def misfire_grace(self) -> timedelta:
+        """Return how late a run may start before it counts as a misfire."""
+        return timedelta(seconds=self.misfire_grace_seconds)
+
+
+Item = Mapping[str, object]
+"""A table item in plain Python values, as it was found: nothing about it is known yet."""

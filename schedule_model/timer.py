@@ -1,0 +1,86 @@
+"""Timers: the items that wake the loop before one occurrence."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict
+
+from schedule_model.instants import Instant, to_text
+from schedule_model.occurrence import Occurrence
+from schedule_model.settings import LoopSettings
+
+FORMAT = 1
+"""The version of what timers and messages carry; code reads its own and every older one."""
+
+
+class Timer(BaseModel):
+    """What wakes the loop before one occurrence; one row of the Timers table.
+
+    Attributes:
+        target_id: whose occurrence it is.
+        scheduled_at: the occurrence.
+        due_at: when its run, or the next attempt at it, may start.
+        revision: of the plan that wrote it.
+        near: due within the lead when it was written, hence dispatched at once and not by its expiry.
+        expires_at: when TTL may remove it; whole epoch seconds when stored.
+        slot: the key that the sweeper asks for: UTC minute of `due_at` and shard.
+        attempt: which attempt it wakes; over 1 for a retry that is too far away for the queue.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    target_id: str
+    scheduled_at: Instant
+    due_at: Instant
+    revision: str
+    near: bool
+    expires_at: datetime
+    slot: str
+    attempt: int = 1
+    format: int = FORMAT
+
+    @property
+    def timer_id(self) -> str:
+        """Return the second half of the key: due instant and target, so that a slot reads in the order it is due."""
+        return f"{to_text(self.due_at)}#{self.target_id}"
+
+
+def set_timer(
+    target_id: str, occurrence: Occurrence, revision: str, *, now: datetime, settings: LoopSettings, attempt: int = 1
+) -> Timer:
+    """Return the timer that wakes the loop for an occurrence.
+
+    It expires `lead` before the run is due. A run due sooner than that is near: its timer expires when it is due,
+    by when it has long been dispatched, so that TTL clears it away at no cost.
+    """
+    near = occurrence.due_at - now <= settings.lead
+    return Timer(
+        target_id=target_id,
+        scheduled_at=occurrence.scheduled_at,
+        due_at=occurrence.due_at,
+        revision=revision,
+        near=near,
+        expires_at=max(occurrence.due_at, now) if near else occurrence.due_at - settings.lead,
+        slot=slot_of(occurrence.due_at, shard_of(target_id, settings.shards)),
+        attempt=attempt,
+    )
+
+
+def shard_of(target_id: str, shards: int) -> int:
+    """Return the shard of a target's timers, from 0 to below `shards`: the same on every machine."""
+    return int.from_bytes(hashlib.sha256(target_id.encode()).digest()[:8]) % shards
+
+
+def slot_of(due_at: datetime, shard: int) -> str:
+    """Return the key of a minute's timers in one shard, such as `2026-11-20T12:05Z#03`."""
+    return f"{to_text(due_at)[:16]}Z#{shard:02d}"
+
+
+def slots_between(start: datetime, end: datetime, shards: int) -> list[str]:
+    """Return the slots of every minute from that of `start` to that of `end`, both included, earliest first."""
+    minute = start.replace(second=0, microsecond=0)
+    slots: list[str] = []
+    while minute <= end:
+        slots.extend(slot_of(minute, shard) for shard in range(shards))
+        minute += timedelta(minutes=1)
+    return slots
