@@ -7,6 +7,8 @@ from schedule_model.expressions.errors import InvalidCountError, NaiveInstantErr
 from schedule_model.expressions.schedule import parse_schedule
 
 _COUNT_MAX = 1_000_000
+_FIRST = datetime.min.replace(tzinfo=UTC)
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def next_runs(
@@ -55,7 +57,7 @@ def _aware(instant: datetime, name: str) -> datetime:
     try:
         return instant.astimezone(UTC)
     except OverflowError:
-        return (datetime.max if instant.year > 1 else datetime.min).replace(tzinfo=UTC)
+        return _LAST if instant.year > 1 else _FIRST
 
 
 def _refuse_bad_count(count: int) -> None:

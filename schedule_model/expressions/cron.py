@@ -90,7 +90,7 @@ def _fields(text: str) -> list[str]:
     if (day == "?") == (weekday == "?"):
         problem = "Exactly one of the fields day-of-month (3rd) and day-of-week (5th) must be ?"
         raise refusal(text, f"{problem}, here they are {day!r} and {weekday!r}", _with_question_mark(fields))
-    return [*fields, "*"] if len(fields) == 5 else fields  # noqa: PLR2004 - the year is optional
+    return [*fields, "*"] if len(fields) == 5 else fields
 
 
 def _tidied(text: str) -> str:

@@ -1,0 +1,184 @@
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from schedule_model.errors import InvalidExpressionError
+from schedule_model.expressions import ExclusionsTooManyError, parse, parse_schedule
+
+Runs = Callable[..., list[str]]
+MARCH = "2026-03-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("*/5 9 * * *", ["2026-03-01T09:00:00Z", "2026-03-01T09:05:00Z"]),
+        ("0 0 13 * 5", ["2026-03-06T00:00:00Z", "2026-03-13T00:00:00Z"]),
+        ("0 0 */2 * 1", ["2026-03-09T00:00:00Z", "2026-03-23T00:00:00Z"]),
+        ("0 0 * * 7", ["2026-03-08T00:00:00Z", "2026-03-15T00:00:00Z"]),
+        ("0 0 * * sun", ["2026-03-08T00:00:00Z", "2026-03-15T00:00:00Z"]),
+        ("0 0 * * 6-1", ["2026-03-02T00:00:00Z", "2026-03-07T00:00:00Z"]),
+        ("0 22-2/2 * * *", ["2026-03-01T02:00:00Z", "2026-03-01T22:00:00Z"]),
+        ("0 0 1 jan,jul *", ["2026-07-01T00:00:00Z", "2027-01-01T00:00:00Z"]),
+        ("@hourly", ["2026-03-01T01:00:00Z", "2026-03-01T02:00:00Z"]),
+        ("@daily", ["2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z"]),
+        ("@midnight", ["2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z"]),
+        ("@weekly", ["2026-03-08T00:00:00Z", "2026-03-15T00:00:00Z"]),
+        ("@monthly", ["2026-04-01T00:00:00Z", "2026-05-01T00:00:00Z"]),
+        ("@yearly", ["2027-01-01T00:00:00Z", "2028-01-01T00:00:00Z"]),
+        ("@annually", ["2027-01-01T00:00:00Z", "2028-01-01T00:00:00Z"]),
+    ],
+)
+def test_unix_cron_and_its_names_run_as_crontab_says(runs: Runs, text: str, expected: list[str]) -> None:
+    assert runs(text, after=MARCH, count=2) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("0 9 * * ? *", "Write cron(0 9 * * ? *)"),
+        ("0 9 * *", "Unix cron has 5 fields, this has 4"),
+        ("0 0 L * *", "Write cron(0 0 L * ? *)"),
+        ("0 0 * * 1#2", "Write cron(0 0 ? * 1#2 *)"),
+        ("0 0 * * 8", "8 is outside 0-7"),
+        ("*/90 * * * *", "the step 90 is outside 1-59"),
+        ("@reboot", "Write one of @hourly"),
+        ("hourly", "none of the known forms"),
+        ("every(5 minutes)", "none of the known forms"),
+    ],
+)
+def test_an_unknown_form_is_refused_with_a_way_out(text: str, message: str) -> None:
+    with pytest.raises(InvalidExpressionError) as refused:
+        parse(text)
+
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "rrule(FREQ=WEEKLY;BYDAY=MO,WE;BYHOUR=9;BYMINUTE=0;BYSECOND=0)",
+            ["2026-03-02T09:00:00Z", "2026-03-04T09:00:00Z"],
+        ),
+        ("rrule(FREQ=MONTHLY;BYDAY=-1FR;BYHOUR=9)", ["2026-03-27T09:00:00Z", "2026-04-24T09:00:00Z"]),
+        ("rrule(FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1)", ["2026-03-31T00:00:00Z", "2026-04-30T00:00:00Z"]),
+        ("rrule(FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO)", ["2026-05-11T00:00:00Z", "2027-05-17T00:00:00Z"]),
+        ("rrule(DTSTART=20260101T120000;FREQ=DAILY;INTERVAL=10)", ["2026-03-02T12:00:00Z", "2026-03-12T12:00:00Z"]),
+        ("rrule(DTSTART=20240229T000000;FREQ=YEARLY)", ["2028-02-29T00:00:00Z", "2032-02-29T00:00:00Z"]),
+        ("rrule(DTSTART=20260101T000000;FREQ=MONTHLY;COUNT=4)", ["2026-04-01T00:00:00Z"]),
+        ("rrule(FREQ=DAILY;UNTIL=20260302)", ["2026-03-02T00:00:00Z"]),
+        ("rrule(FREQ=DAILY;BYHOUR=9;UNTIL=20260302T085959Z)", ["2026-03-01T09:00:00Z"]),
+        ("rrule(FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30)", []),
+        ("rrule(FREQ=MINUTELY;INTERVAL=2;BYMINUTE=1)", []),
+    ],
+)
+def test_a_recurrence_rule_runs_as_rfc_5545_says(runs: Runs, text: str, expected: list[str]) -> None:
+    assert runs(text, after=MARCH, count=2) == expected
+
+
+def test_a_counted_rule_does_not_count_a_time_that_the_clocks_skip(runs: Runs) -> None:
+    rule = "rrule(DTSTART=20260307T023000;FREQ=DAILY;COUNT=2)"
+
+    assert runs(rule, "America/New_York", after=MARCH) == ["2026-03-07T07:30:00Z", "2026-03-09T06:30:00Z"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("rrule()", "parts must stand between"),
+        ("rrule(BYDAY=MO)", "FREQ is missing"),
+        ("rrule(FREQ=FORTNIGHTLY)", "FREQ is FORTNIGHTLY"),
+        ("rrule(FREQ=DAILY;COLOUR=2)", "'COLOUR=2' is not NAME=value"),
+        ("rrule(FREQ=DAILY;FREQ=DAILY)", "FREQ is given twice"),
+        ("rrule(FREQ=DAILY;BYHOUR=24)", "BYHOUR item '24'"),
+        ("rrule(FREQ=DAILY;BYMONTHDAY=0)", "BYMONTHDAY item '0'"),
+        ("rrule(FREQ=WEEKLY;BYDAY=2MO)", "needs FREQ=MONTHLY or YEARLY"),
+        ("rrule(FREQ=WEEKLY;BYDAY=XX)", "BYDAY item 'XX'"),
+        ("rrule(FREQ=MONTHLY;BYDAY=0MO)", "BYDAY item '0MO'"),
+        ("rrule(FREQ=DAILY;INTERVAL=0)", "INTERVAL=0"),
+        ("rrule(FREQ=DAILY;COUNT=99999)", "COUNT=99999 is not a whole number from 1 to 10,000"),
+        ("rrule(FREQ=DAILY;COUNT=2;UNTIL=20260302)", "exclude each other"),
+        ("rrule(FREQ=DAILY;UNTIL=20260230)", "UNTIL=20260230 does not exist"),
+        ("rrule(FREQ=DAILY;DTSTART=20260302)", "DTSTART=20260302 is not a local time"),
+        ("rrule(FREQ=DAILY;BYSETPOS=1)", "BYSETPOS picks among"),
+        ("rrule(FREQ=DAILY;BYWEEKNO=1)", "BYWEEKNO needs FREQ=YEARLY"),
+        ("rrule(FREQ=DAILY;WKST=XX)", "WKST=XX"),
+    ],
+)
+def test_a_wrong_recurrence_rule_is_refused_with_the_part_that_is_wrong(text: str, message: str) -> None:
+    with pytest.raises(InvalidExpressionError) as refused:
+        parse(text)
+
+    assert message in str(refused.value)
+
+
+def test_several_expressions_run_together_and_a_shared_instant_once(runs: Runs) -> None:
+    schedule = ["cron(0 9 * * ? *)", "cron(0 9,17 ? * SUN *)", "at(2026-03-01T12:00:00)"]
+
+    assert runs(schedule, after=MARCH, count=4) == [
+        "2026-03-01T09:00:00Z",
+        "2026-03-01T12:00:00Z",
+        "2026-03-01T17:00:00Z",
+        "2026-03-02T09:00:00Z",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "exclude", "expected"),
+    [
+        ("cron(0 9 * * ? *)", ["2026-03-01"], ["2026-03-02T09:00:00Z", "2026-03-03T09:00:00Z"]),
+        (
+            "cron(0 9 * * ? *)",
+            ["2026-03-01..2026-03-04", "2026-03-06", "2026-03-03"],
+            ["2026-03-05T09:00:00Z", "2026-03-07T09:00:00Z"],
+        ),
+        ("cron(0 9 * * ? *)", ["cron(* * ? * SAT,SUN *)"], ["2026-03-02T09:00:00Z", "2026-03-03T09:00:00Z"]),
+        ("rate(10 seconds)", ["cron(0-58 * * * ? *)"], ["2026-03-01T00:59:00Z", "2026-03-01T00:59:10Z"]),
+        ("rate(10 seconds)", ["at(2026-03-01T00:00:10)"], ["2026-03-01T00:00:20Z", "2026-03-01T00:00:30Z"]),
+        ("@hourly", ["0-59 0-22 * * *"], ["2026-03-01T23:00:00Z", "2026-03-02T23:00:00Z"]),
+        ("rate(1 second)", ["0001-01-01..9999-12-31"], []),
+        ("at(2026-03-05T12:00:00)", ["2026-03-05"], []),
+    ],
+)
+def test_what_is_excluded_does_not_run(runs: Runs, schedule: str, exclude: Sequence[str], expected: list[str]) -> None:
+    assert runs(schedule, after=MARCH, count=2, exclude=exclude) == expected
+
+
+def test_an_excluded_day_is_a_local_day_also_where_its_midnight_is_skipped(runs: Runs) -> None:
+    zone, before = "America/Sao_Paulo", "2017-10-15T01:00:00Z"
+
+    assert runs("@hourly", zone, after=before, count=2, exclude=["2017-10-14"]) == [
+        "2017-10-15T03:00:00Z",
+        "2017-10-15T04:00:00Z",
+    ]
+    assert runs("@hourly", zone, after=before, count=1, exclude=["2017-10-15"]) == ["2017-10-15T02:00:00Z"]
+
+
+def test_exclusions_that_leave_nothing_end_in_an_error_and_not_in_a_loop(runs: Runs) -> None:
+    with pytest.raises(ExclusionsTooManyError, match="it seems to leave nothing"):
+        runs("rate(1 second)", after=MARCH, exclude=["cron(* * * * ? *)"])
+
+
+@pytest.mark.parametrize(
+    ("schedule", "exclude", "message"),
+    [
+        ([], [], "names no expression"),
+        (["rate(1 day)"] * 101, [], "the limit is 100"),
+        ("rate(1 day)", ["2026-02-30"], "names no day"),
+        ("rate(1 day)", ["2026-03-02..2026-03-01"], "Write 2026-03-01..2026-03-02"),
+        ("rate(1 day)", ["2026-3-2"], "is not a day"),
+        ("rate(1 day)", ["20260302"], "is not a day"),
+        ("rate(1 day)", ["christmas"], "none of the known forms"),
+        ("rate(1 day)", "2026-03-02", "Write ['2026-03-02']"),
+        (["rate(1 day)", 5], [], "entry 2 must be text, not int"),
+        (5, [], "must be a list of texts, not int"),
+    ],
+)
+def test_a_schedule_that_cannot_be_read_is_refused(
+    schedule: Sequence[str], exclude: Sequence[str], message: str
+) -> None:
+    with pytest.raises(InvalidExpressionError) as refused:
+        parse_schedule(schedule, exclude=exclude)
+
+    assert message in str(refused.value)
