@@ -18,7 +18,6 @@ from schedule_model.settings import LoopSettings
 from schedule_model.target import Item, Target
 from schedule_model.timer import Timer
 
-
 Answer = TypeVar("Answer")
 
 

@@ -153,7 +153,7 @@ def _refuse(change: TargetChange, item: Item, reason: str) -> PlanDecision:
 
 
 def _kept_anchor(change: TargetChange) -> datetime | None:
-    """A rate keeps its grid over a pause, and over any edit that does not lay a new one."""
+    """Return the grid's old start, unless the edit lays a new grid: a rate keeps it over a pause."""
     if change.old is None or change.new is None:
         return None
     if any(change.old.get(name) != change.new.get(name) for name in GRID_FIELDS):
@@ -186,5 +186,3 @@ def _seen_revision(item: Item) -> str:
 
 def _fields(item: Item) -> dict[str, object]:
     return {name: value for name, value in item.items() if name != "plan"}
-
-

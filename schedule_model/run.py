@@ -30,7 +30,7 @@ class RunStatus(StrEnum):
 
 MOVES: dict[RunStatus, frozenset[RunStatus]] = {
     RunStatus.IN_PROGRESS: frozenset(RunStatus) - {RunStatus.MISSED},
-    RunStatus.RETRYING: frozenset({RunStatus.IN_PROGRESS, RunStatus.FAILED, RunStatus.SKIPPED}),
+    RunStatus.RETRYING: frozenset({RunStatus.RETRYING, RunStatus.IN_PROGRESS, RunStatus.FAILED, RunStatus.SKIPPED}),
     RunStatus.COMPLETED: frozenset(),
     RunStatus.FAILED: frozenset(),
     RunStatus.SKIPPED: frozenset(),
@@ -44,7 +44,7 @@ class Run(BaseModel):
 
     Attributes:
         run_id: the occurrence, and a suffix for manual and backfilled runs; the table's sort key `scheduled_at`.
-        attempt: the latest, 1 for the first; 0 while none has started.
+        attempt: the latest, 1 for the first; 0 if none has started: not run at all, or waiting for the run before.
         lease_expires_at: until when an executor holds the run; None unless IN_PROGRESS.
         retry_at: not to be tried again before; None unless RETRYING.
         lateness_ms: from `due_at` to the start of the latest attempt's first try; a retry counts from its own instant.
@@ -101,9 +101,31 @@ class Run(BaseModel):
                 "started_at": now,
                 "lease_expires_at": now + lease,
                 "retry_at": None,
-                "lateness_ms": max(0, (now - max(self.retry_at or self.due_at, self.due_at)) // MILLISECOND),
+                "lateness_ms": max(0, (now - self._wanted_at()) // MILLISECOND),
             }
         )
+
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether the run waits for the one before it; no attempt has started."""
+        return self.status is RunStatus.RETRYING and self.attempt == 0
+
+    def waiting(self, until: datetime) -> Self:
+        """Return the row of a run that waits for the one before it, and looks again at `until`."""
+        return self.model_copy(
+            update={
+                "status": RunStatus.RETRYING,
+                "attempt": 0,
+                "error": "waits for the run before it",
+                "started_at": None,
+                "lease_expires_at": None,
+                "retry_at": until,
+                "lateness_ms": None,
+            }
+        )
+
+    def _wanted_at(self) -> datetime:
+        return self.due_at if self.retry_at is None or self.is_waiting else max(self.retry_at, self.due_at)
 
     def retrying(self, error: str, *, now: datetime, retry_at: datetime) -> Self:
         """Return the row of an attempt that failed and is tried again at `retry_at`."""

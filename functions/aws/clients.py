@@ -3,6 +3,7 @@
 import base64
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -20,7 +21,6 @@ from botocore.exceptions import (
     ClientError,
     HTTPClientError,
     ParamValidationError,
-    UnknownServiceError,
 )
 from botocore.exceptions import (
     ConnectionError as UnreachableError,
@@ -58,84 +58,91 @@ _RETRYABLE_CODES = frozenset(
 _making = threading.Lock()
 
 
-def client(
-    service: str,
-    *,
-    region: str | None = None,
-    role_arn: str | None = None,
-    read_timeout_seconds: float = 10,
-    attempts_max: int = 3,
-) -> Any:
-    """Return a boto3 client, the same one for the same arguments; safe to use from any thread.
+class AwsCallError(RunnerError):
+    """AWS refused or did not answer a call; `code` is the service's own, empty when there was no answer."""
 
-    Args:
-        service: as boto3 names it, such as `sqs`.
+    def __init__(self, message: str, *, is_retryable: bool, code: str = "") -> None:
+        super().__init__(message, is_retryable=is_retryable)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettings:
+    """How a call is made.
+
+    Attributes:
         region: None for the region of the function.
         role_arn: a role to assume; its credentials renew themselves.
         read_timeout_seconds: how long one attempt waits for the service.
         attempts_max: 1 for calls that must not be repeated on a time-out.
+    """
+
+    region: str | None = None
+    role_arn: str | None = None
+    read_timeout_seconds: float = 10
+    attempts_max: int = 3
+
+
+def client(service: str, settings: CallSettings = CallSettings()) -> Any:  # noqa: B008  # frozen
+    """Return a boto3 client, the same one for the same arguments; safe to use from any thread.
+
+    Args:
+        service: as boto3 names it, such as `sqs`.
+        settings: how its calls are made.
 
     Raises:
-        RunnerError: there is no such service, or no region is known; not retryable.
+        AwsCallError: there is no such service, or no region is known; not retryable.
     """
     with _making:
         try:
-            return _make(service, region, role_arn, read_timeout_seconds, attempts_max)
-        except (UnknownServiceError, ValueError) as error:
-            raise RunnerError(f"{service}: {error}", is_retryable=False) from None
-        except BotoCoreError as error:
-            raise _failure(service, "client", error) from None
+            return _make(service, settings)
+        except (BotoCoreError, ValueError) as error:
+            raise AwsCallError(f"{service}: {error}", is_retryable=False) from None
 
 
 def call(
     service: str,
     operation: str,
     parameters: Mapping[str, JsonValue],
+    settings: CallSettings = CallSettings(),  # noqa: B008  # frozen
     *,
-    region: str | None = None,
-    role_arn: str | None = None,
-    read_timeout_seconds: float = 10,
-    attempts_max: int = 3,
+    idempotency_token: str | None = None,
 ) -> dict[str, JsonValue]:
     """Call one operation and return its answer as JSON, without `ResponseMetadata`.
 
     Instants become ISO 8601, bytes and streams become text (base64 if they are not UTF-8), streams end at 256 KiB.
 
     Args:
+        service: as boto3 names it, such as `sqs`.
         operation: as boto3 names it, such as `send_message`.
         parameters: as boto3 takes them.
-        service, region, role_arn, read_timeout_seconds, attempts_max: see `client`.
+        settings: how the call is made.
+        idempotency_token: fills whichever parameter the service takes for that, unless it is given.
 
     Raises:
-        RunnerError: the call failed or there is no such operation; retryable when a later attempt may succeed.
+        AwsCallError: the call failed or there is no such operation; retryable when a later attempt may succeed.
     """
-    made = client(
-        service,
-        region=region,
-        role_arn=role_arn,
-        read_timeout_seconds=read_timeout_seconds,
-        attempts_max=attempts_max,
-    )
-    if operation not in made.meta.method_to_api_mapping:
-        raise RunnerError(f"{service} has no operation {operation}; write it as boto3 does", is_retryable=False)
+    made = client(service, settings)
+    api_name = made.meta.method_to_api_mapping.get(operation)
+    if api_name is None:
+        raise AwsCallError(f"{service} has no operation {operation}; write it as boto3 does", is_retryable=False)
+    tokens = made.meta.service_model.operation_model(api_name).idempotent_members if idempotency_token else []
     try:
-        answer = getattr(made, operation)(**parameters)
+        answer = getattr(made, operation)(**{**dict.fromkeys(tokens, idempotency_token), **parameters})
         return {key: _plain(value) for key, value in answer.items() if key != "ResponseMetadata"}
     except (BotoCoreError, ClientError) as error:
         raise _failure(service, operation, error) from None
 
 
 @lru_cache(maxsize=64)
-def _make(
-    service: str, region: str | None, role_arn: str | None, read_timeout_seconds: float, attempts_max: int
-) -> Any:
+def _make(service: str, settings: CallSettings) -> Any:
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=read_timeout_seconds,
-        retries={"mode": "standard", "total_max_attempts": attempts_max},
+        read_timeout=settings.read_timeout_seconds,
+        retries={"mode": "standard", "total_max_attempts": settings.attempts_max},
         max_pool_connections=20,
     )
-    return _session(role_arn).client(service, region_name=region, config=config)
+    return _session(settings.role_arn).client(service, region_name=settings.region, config=config)
 
 
 @lru_cache(maxsize=16)
@@ -163,19 +170,19 @@ class _AssumedRole(CredentialProvider):  # type: ignore[misc]  # botocore has no
         return DeferredRefreshableCredentials(refresh_using=self._fetcher.fetch_credentials, method=self.METHOD)
 
 
-def _failure(service: str, operation: str, error: BotoCoreError | ClientError) -> RunnerError:
+def _failure(service: str, operation: str, error: BotoCoreError | ClientError) -> AwsCallError:
     where = f"{service}:{operation}"
     if isinstance(error, ClientError):
         code = str(error.response.get("Error", {}).get("Code", "Unknown"))
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
         message = str(error.response.get("Error", {}).get("Message", ""))[:500]
         is_retryable = code in _RETRYABLE_CODES or status == 429 or status >= 500
-        return RunnerError(f"{where} was refused with {code}: {message}", is_retryable=is_retryable)
+        return AwsCallError(f"{where} was refused with {code}: {message}", is_retryable=is_retryable, code=code)
     if isinstance(error, ParamValidationError):
         problems = " ".join(str(error).split("\n")[1:])[:500]
-        return RunnerError(f"{where} does not take these parameters: {problems}", is_retryable=False)
+        return AwsCallError(f"{where} does not take these parameters: {problems}", is_retryable=False)
     is_retryable = isinstance(error, (UnreachableError, HTTPClientError))
-    return RunnerError(f"{where} failed: {error}", is_retryable=is_retryable)
+    return AwsCallError(f"{where} failed: {error}", is_retryable=is_retryable)
 
 
 def _plain(value: Any) -> JsonValue:

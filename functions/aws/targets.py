@@ -31,10 +31,10 @@ class DynamoTargets:
         found: dict[str, Item] = {}
         for start in range(0, len(wanted), _KEYS_PER_BATCH):
             keys = [{"id": {"S": target_id}} for target_id in wanted[start : start + _KEYS_PER_BATCH]]
-            found |= self._read_keys(keys, consistent)
+            found |= self._read_keys(keys, consistent=consistent)
         return found
 
-    def _read_keys(self, keys: list[dict[str, Any]], consistent: bool) -> dict[str, Item]:
+    def _read_keys(self, keys: list[dict[str, Any]], *, consistent: bool) -> dict[str, Item]:
         found: dict[str, Item] = {}
         request = {self._table: {"Keys": keys, "ConsistentRead": consistent}}
         while request:

@@ -26,7 +26,7 @@ class PowertoolsTelemetry:
 
     def failure(self, message: str, **facts: object) -> None:
         """Log the exception that is being handled."""
-        self._logger.exception(message, extra=facts)
+        self._logger.exception(message, extra=facts)  # noqa: LOG004  called by the batch boundary
 
     def count(self, metric: Count, number: int = 1) -> None:
         """Add to a count."""

@@ -72,7 +72,8 @@ def _drop(received: Received, reason: str, inbox: Inbox, ports: Ports) -> None:
     if row is not None:
         match abandoned(row, now=ports.clock.now()):
             case Later(at=at):
-                return inbox.ask_again(received, at)
+                inbox.ask_again(received, at)
+                return
             case True:
                 ports.runs.replace([(row, row.not_run(RunStatus.SKIPPED, reason, now=ports.clock.now()))])
     ports.telemetry.count(Count.RUNS_SKIPPED)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from functions.executor.inbox import Received
 from schedule_model.occurrence import Occurrence
 from schedule_model.plan import Plan
-from schedule_model.run import Run
+from schedule_model.run import Run, RunStatus
 from schedule_model.run_result import RunResult
 from schedule_model.target import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A run whose lease this invocation holds.
+    """A run that this invocation starts, or puts aside.
 
     Attributes:
         plan: of the schedule that asked for it, None when none did.
@@ -25,6 +25,11 @@ class Attempt:
     plan: Plan | None
     following: Occurrence | None
     run: Run
+
+    @property
+    def is_begun(self) -> bool:
+        """Return whether the run starts now, and is not put aside."""
+        return self.run.status is RunStatus.IN_PROGRESS
 
 
 @dataclass(frozen=True, slots=True)

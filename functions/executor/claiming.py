@@ -11,19 +11,26 @@ from functions.executor.inbox import Inbox
 from functions.ports import ClaimAnswer, Claimed, Ports, UnavailableError
 from functions.telemetry import Count
 from schedule_model.leasing import Duplicate, GiveUp, Later, TakeOver, claim_held
+from schedule_model.overlapping import Skip, Start, WaitUntil, overlap
 from schedule_model.run import Run, RunStatus
+from schedule_model.target import Overlap
 from schedule_model.timer import set_timer
+
+_LOOK_BACK = 20
 
 
 def claim_all(orders: Sequence[Order], inbox: Inbox, ports: Ports) -> list[Attempt]:
     """Return the attempts whose lease was won and whose next timer is set.
 
-    An occurrence that does not run is recorded instead. Its row is final at once, so its next timer comes first: the
-    chain must not end if this invocation dies between the two.
+    An occurrence that does not run now is recorded instead. Nobody takes over its row should this invocation die, so
+    its next timer comes before it.
     """
-    attempts = [_first_attempt(order, ports) for order in orders]
-    ready = set_next_timers([one for one in attempts if one.run.status.is_final], inbox, ports)
-    ready += [one for one in attempts if not one.run.status.is_final]
+    attempts: list[Attempt] = []
+    for order in orders:
+        with inbox.batch.guard(order.received.message.message_id):
+            attempts.append(_first_attempt(order, ports))
+    ready = set_next_timers([one for one in attempts if not one.is_begun], inbox, ports)
+    ready += [one for one in attempts if one.is_begun]
     won: list[Attempt] = []
     for attempt, answer in zip(ready, ports.runs.claim([one.run for one in ready]), strict=True):
         with inbox.batch.guard(attempt.received.message.message_id):
@@ -35,9 +42,7 @@ def set_next_timers(attempts: Sequence[Attempt], inbox: Inbox, ports: Ports) -> 
     """Set the timer of the occurrence that follows each; return the attempts whose chain is safe."""
     now = ports.clock.now()
     timers = {
-        place: set_timer(
-            one.target.id, one.following, one.received.request.revision, now=now, settings=ports.settings
-        )
+        place: set_timer(one.target.id, one.following, one.received.request.revision, now=now, settings=ports.settings)
         for place, one in enumerate(attempts)
         if one.following is not None
     }
@@ -52,23 +57,38 @@ def set_next_timers(attempts: Sequence[Attempt], inbox: Inbox, ports: Ports) -> 
 
 
 def _first_attempt(order: Order, ports: Ports) -> Attempt:
-    now = ports.clock.now()
+    now, request = ports.clock.now(), order.received.request
     target, proceed = order.proceed.target, order.proceed
     keep = timedelta(days=target.keep_results_days)
-    run = Run.begun(order.received.request, now=now, lease=ports.settings.lease, keep=keep)
+    run = Run.begun(request, now=now, lease=ports.settings.lease, keep=keep)
+    attempt = Attempt(order.received, target, proceed.plan, proceed.following, run)
     if proceed.missed is not None:
-        run = run.not_run(RunStatus.MISSED, proceed.missed, now=now)
-    return Attempt(order.received, target, proceed.plan, proceed.following, run)
+        return replace(attempt, run=run.not_run(RunStatus.MISSED, proceed.missed, now=now))
+    match _overlap(attempt, ports):
+        case Skip(reason=reason):
+            return replace(attempt, run=run.not_run(RunStatus.SKIPPED, reason, now=now))
+        case WaitUntil(at=at):
+            return replace(attempt, run=run.waiting(at))
+    return attempt
+
+
+def _overlap(attempt: Attempt, ports: Ports) -> Start | Skip | WaitUntil:
+    """Look at the runs before this one, if the target's policy makes them matter."""
+    request, policy = attempt.received.request, attempt.target.overlap
+    if policy is Overlap.ALLOW:
+        return Start()
+    earlier = ports.runs.latest(request.target_id, before=request.run_id, limit=_LOOK_BACK)
+    now, lease = ports.clock.now(), ports.settings.lease
+    return overlap(policy, earlier, due_at=request.scheduled_at, now=now, lease=lease)
 
 
 def _answered(attempt: Attempt, answer: ClaimAnswer, inbox: Inbox, ports: Ports) -> list[Attempt]:
     match answer:
-        case Claimed() if attempt.run.status.is_final:
-            ports.telemetry.count(Count.RUNS_MISFIRED)
-            ports.telemetry.info("missed a run", **attempt.received.facts, reason=attempt.run.error)
-        case Claimed():
+        case Claimed() if attempt.is_begun:
             ports.telemetry.info("claimed a run", **attempt.received.facts, attempt=attempt.run.attempt)
             return [attempt]
+        case Claimed():
+            _put_aside(attempt, inbox, ports)
         case Run() as held:
             return _found_held(attempt, held, inbox, ports)
         case UnavailableError() as failure:
@@ -76,8 +96,20 @@ def _answered(attempt: Attempt, answer: ClaimAnswer, inbox: Inbox, ports: Ports)
     return []
 
 
+def _put_aside(attempt: Attempt, inbox: Inbox, ports: Ports) -> None:
+    run = attempt.run
+    if run.retry_at is not None:
+        inbox.ask_again(attempt.received, run.retry_at)
+    is_missed = run.status is RunStatus.MISSED
+    if run.status.is_final:
+        ports.telemetry.count(Count.RUNS_MISFIRED if is_missed else Count.RUNS_SKIPPED)
+    ports.telemetry.info("put a run aside", **attempt.received.facts, outcome=str(run.status), reason=run.error)
+
+
 def _found_held(attempt: Attempt, held: Run, inbox: Inbox, ports: Ports) -> list[Attempt]:
     received, now = attempt.received, ports.clock.now()
+    if held.is_waiting and not attempt.is_begun:
+        return _replace(held, attempt, inbox, ports)
     match claim_held(held, attempt.target.retry, now=now):
         case Duplicate():
             ports.telemetry.count(Count.DUPLICATE_DELIVERIES)
@@ -86,15 +118,15 @@ def _found_held(attempt: Attempt, held: Run, inbox: Inbox, ports: Ports) -> list
             inbox.ask_again(received, at)
         case TakeOver():
             taken = held.taken_over(received.request, now=now, lease=ports.settings.lease)
-            return _replaced(attempt, held, taken, inbox, ports)
+            return _replace(held, replace(attempt, run=taken), inbox, ports)
         case GiveUp(error=error):
             give_up(replace(attempt, run=held), error, inbox, ports)
     return []
 
 
-def _replaced(attempt: Attempt, held: Run, taken: Run, inbox: Inbox, ports: Ports) -> list[Attempt]:
-    (answer,) = ports.runs.replace([(held, taken)])
+def _replace(held: Run, attempt: Attempt, inbox: Inbox, ports: Ports) -> list[Attempt]:
+    (answer,) = ports.runs.replace([(held, attempt.run)])
     if isinstance(answer, Run):
         inbox.ask_again(attempt.received, ports.clock.now() + ports.settings.lease)
         return []
-    return _answered(replace(attempt, run=taken), answer, inbox, ports)
+    return _answered(attempt, answer, inbox, ports)

@@ -100,5 +100,3 @@ def _pause_seconds(deliveries: int) -> int:
     """Return 5 s after the first delivery, three times as long after each further one, at most 900 s."""
     pause = _FIRST_PAUSE * 3 ** min(deliveries - 1, 10)
     return int(min(pause, _LONGEST_PAUSE).total_seconds())
-
-

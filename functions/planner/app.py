@@ -9,8 +9,7 @@ from functions.ports import Ports, TooLargeError
 from functions.telemetry import Count
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidTargetError
-from schedule_model.occurrence import Occurrence
-from schedule_model.plan import Plan, PlanStatus
+from schedule_model.plan import PlanStatus
 from schedule_model.planning import (
     DeleteTarget,
     LookAgain,
@@ -57,8 +56,8 @@ def _refuse_long_timeout(target: Target, ports: Ports) -> None:
 
 def _act(decision: PlanDecision, change: TargetChange, ports: Ports) -> None:
     match decision:
-        case SavePlan(plan=new, seen_revision=seen, first=first):
-            _save(change.target_id, new, seen, first, ports)
+        case SavePlan() as save:
+            _save(change.target_id, save, ports)
         case RestorePlan(plan=old):
             ports.targets.restore_plan(change.target_id, old)
             ports.telemetry.info("restored a plan", target_id=change.target_id, revision=old.revision)
@@ -69,25 +68,28 @@ def _act(decision: PlanDecision, change: TargetChange, ports: Ports) -> None:
             ports.telemetry.info("planned nothing", target_id=change.target_id, reason=reason)
 
 
-def _save(target_id: str, new: Plan, seen_revision: str, first: Occurrence | None, ports: Ports) -> None:
-    facts = {"target_id": target_id, "revision": new.revision}
-    try:
-        is_current = ports.targets.save_plan(target_id, new, seen_revision=seen_revision)
-    except TooLargeError:
-        # Nothing fits into the item any more, not even the reason; it has no plan, and so it never runs.
-        ports.telemetry.warning("a target left no room for its plan", **facts, reason=new.reason)
-        is_current = False
-    if not is_current:
+def _save(target_id: str, save: SavePlan, ports: Ports) -> None:
+    facts = {"target_id": target_id, "revision": save.plan.revision}
+    if not _is_saved(target_id, save, ports):
         ports.telemetry.info("left a newer plan alone", **facts)
         return
     # The plan stands before its timer, so that no run can meet a target that does not know its revision.
-    if first is not None:
-        timer = set_timer(target_id, first, new.revision, now=ports.clock.now(), settings=ports.settings)
+    if save.first is not None:
+        timer = set_timer(target_id, save.first, save.plan.revision, now=ports.clock.now(), settings=ports.settings)
         if failure := ports.timers.put([timer])[0]:
             raise failure
-    is_refused = new.status is PlanStatus.INVALID
+    is_refused = save.plan.status is PlanStatus.INVALID
     ports.telemetry.count(Count.TARGETS_REFUSED if is_refused else Count.TARGETS_PLANNED)
-    ports.telemetry.info("planned a target", **facts, outcome=str(new.status), reason=new.reason)
+    ports.telemetry.info("planned a target", **facts, outcome=str(save.plan.status), reason=save.plan.reason)
+
+
+def _is_saved(target_id: str, save: SavePlan, ports: Ports) -> bool:
+    try:
+        return ports.targets.save_plan(target_id, save.plan, seen_revision=save.seen_revision)
+    except TooLargeError:
+        # Nothing fits into the item any more, not even the reason; it has no plan, and so it never runs.
+        ports.telemetry.warning("a target left no room for its plan", target_id=target_id, reason=save.plan.reason)
+        return False
 
 
 lambda_handler = serve(handle)
