@@ -8,6 +8,10 @@ from schedule_model.errors import SchedulerError
 from schedule_model.settings import LoopSettings
 
 
+RECORDING_MARGIN = timedelta(seconds=5)
+"""What an executor needs, beside its runs, to claim them and to record them."""
+
+
 class InvalidSettingError(SchedulerError):
     """An environment variable is missing or wrong; the message names it."""
 
@@ -49,8 +53,14 @@ def loop_settings(environment: Mapping[str, str]) -> LoopSettings:
         horizon=_seconds(environment, "HORIZON_SECONDS", known.horizon, least=120),
         shards=_number(environment, "SHARDS", known.shards, least=1),
         lease=_seconds(environment, "LEASE_SECONDS", known.lease, least=2),
-        run_timeout=_seconds(environment, "RUN_TIMEOUT_SECONDS", known.run_timeout, least=1),
+        run_timeout=_run_timeout(environment, known.run_timeout),
     )
+
+
+def _run_timeout(environment: Mapping[str, str], default: timedelta) -> timedelta:
+    """Return what the executor's own limit, RUN_TIMEOUT_SECONDS, leaves to a run when it has to record it too."""
+    limit = _seconds(environment, "RUN_TIMEOUT_SECONDS", default + RECORDING_MARGIN, least=10)
+    return limit - RECORDING_MARGIN
 
 
 def _seconds(environment: Mapping[str, str], name: str, default: timedelta, *, least: int) -> timedelta:

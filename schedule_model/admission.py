@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from schedule_model.dispatching import QueueRun, queue_run
 from schedule_model.errors import InvalidTargetError
+from schedule_model.expressions import ExclusionsTooManyError
 from schedule_model.occurrence import Occurrence, latest_occurrence, next_occurrence
 from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of
 from schedule_model.reading_targets import parse_target
@@ -106,7 +107,10 @@ def _superseded(request: RunRequest, item: Item, plan: Plan) -> str | None:
 
 def _proceed(request: RunRequest, target: Target, plan: Plan, now: datetime) -> Proceed:
     anchor = plan.anchor_at or request.scheduled_at
-    following = next_occurrence(target, after=request.scheduled_at, anchor=anchor)
+    try:
+        following = next_occurrence(target, after=request.scheduled_at, anchor=anchor)
+    except ExclusionsTooManyError:
+        return Proceed(target, plan, following=None)
     if request.attempt > 1 or not is_misfire(request, target, now) or target.catch_up is CatchUp.ALL:
         return Proceed(target, plan, following)
     missed = f"could not start within {target.misfire_grace_seconds} s of being due"

@@ -30,6 +30,9 @@ def next_occurrence(target: Target, *, after: datetime, anchor: datetime) -> Occ
         target: its schedule lies between `starts_at` and `ends_at`, both included.
         after: aware UTC.
         anchor: where the grid of a rate starts.
+
+    Raises:
+        ExclusionsTooManyError: the schedule's exclusions seem to leave nothing.
     """
     if target.starts_at is not None:
         after = max(after, target.starts_at - MOMENT)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schedule_model.dispatching import Nothing
-from schedule_model.errors import InvalidTargetError
+from schedule_model.errors import InvalidExpressionError, InvalidTargetError
 from schedule_model.occurrence import Occurrence, next_occurrence
 from schedule_model.plan import GRID_FIELDS, Plan, PlanStatus, fingerprint_of, plan_of, revision_of
 from schedule_model.reading_targets import parse_target
@@ -82,9 +82,12 @@ def plan(change: TargetChange, accepts: AcceptsParams) -> PlanDecision:
     before, after = _plan_of(change.old), plan_of(change.new)
     if change.old is not None and _fields(change.old) == _fields(change.new):
         return _plan_edited(change, target, before, after)
-    if change.old is None or _schedule_changed(change.old, change.new, accepts):
-        return _replan(change, target)
-    return _keep_revision(change, target, before, after)
+    try:
+        if change.old is None or _schedule_changed(change.old, change.new, accepts):
+            return _replan(change, target)
+        return _keep_revision(change, target, before, after)
+    except InvalidExpressionError as error:
+        return _refuse(change, change.new, f"schedule: {error}")
 
 
 def plan_current(change: TargetChange, item: Item | None, accepts: AcceptsParams) -> PlanDecision:
