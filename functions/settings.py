@@ -7,7 +7,6 @@ from datetime import timedelta
 from schedule_model.errors import SchedulerError
 from schedule_model.settings import LoopSettings
 
-
 RECORDING_MARGIN = timedelta(seconds=5)
 """What an executor needs, beside its runs, to claim them and to record them."""
 
