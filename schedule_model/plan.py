@@ -44,7 +44,8 @@ class Plan(BaseModel):
         reason: for a person: why there are none, empty while SCHEDULED.
         fingerprint: of the schedule fields that were planned.
         anchor_at: where the grid of a rate starts; None unless SCHEDULED or PAUSED.
-        next_run_at: the first run of this revision, as of planning.
+        first_at: the first occurrence of this revision.
+        next_run_at: when its run was due, as of planning.
         held_after, held_until: a runner has chosen its next run itself: no occurrence between the two takes place.
     """
 
@@ -55,6 +56,7 @@ class Plan(BaseModel):
     reason: str = ""
     fingerprint: str = ""
     anchor_at: Instant | None = None
+    first_at: Instant | None = None
     next_run_at: Instant | None = None
     held_after: Instant | None = None
     held_until: Instant | None = None

@@ -137,7 +137,7 @@ def _replan(change: TargetChange, target: Target) -> PlanDecision:
         return SavePlan(draft.model_copy(update={"status": PlanStatus.PAUSED, "reason": reason}), seen)
     if first is None:
         return _completed(target, draft, seen)
-    return SavePlan(draft.model_copy(update={"next_run_at": first.due_at}), seen, first)
+    return SavePlan(draft.model_copy(update={"first_at": first.scheduled_at, "next_run_at": first.due_at}), seen, first)
 
 
 def _completed(target: Target, draft: Plan, seen_revision: str) -> PlanDecision:

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from schedule_model.instants import Instant
+from schedule_model.instants import Instant, from_text
 from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -104,6 +104,11 @@ class Run(BaseModel):
                 "lateness_ms": max(0, (now - self._wanted_at()) // MILLISECOND),
             }
         )
+
+    @property
+    def scheduled_at(self) -> datetime:
+        """Return the occurrence, without the suffix that sets a manual or backfilled run apart."""
+        return from_text(self.run_id.partition("#")[0])
 
     @property
     def is_waiting(self) -> bool:

@@ -1,0 +1,139 @@
+"""Finding again what was lost: a target without its plan, a chain without its next run, a run nobody carries on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from schedule_model.dispatching import Nothing
+from schedule_model.errors import InvalidExpressionError, InvalidTargetError
+from schedule_model.occurrence import MOMENT, Occurrence, next_occurrence
+from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of
+from schedule_model.planning import TargetChange
+from schedule_model.reading_targets import parse_target
+from schedule_model.run import Run
+from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
+from schedule_model.settings import LoopSettings
+from schedule_model.target import Item, Target
+from schedule_model.timer import Timer, set_timer
+
+PATIENCE = timedelta(minutes=5)
+"""How late a run may be before it is taken for lost; a backlog of the queue is not a loss, and asking twice is safe."""
+
+LOOK_BACK = 5
+"""How many of a target's latest rows are read: 0.5 RRU in all while they stay within 4 KB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replan:
+    """The target has no plan for the schedule it carries; plan this change as if it had just been made."""
+
+    change: TargetChange
+
+
+@dataclass(frozen=True, slots=True)
+class Requeue:
+    """The run should be going on and shows no sign of it; ask for it again."""
+
+    request: RunRequest
+
+
+@dataclass(frozen=True, slots=True)
+class EnsureTimer:
+    """The next run is further away than the lead, so this timer must exist."""
+
+    timer: Timer
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """The last run is over and the plan does not say so."""
+
+    plan: Plan
+
+
+Finding = Replan | Requeue | EnsureTimer | Complete | Nothing
+
+
+def reconcile(item: Item, rows: Sequence[Run], *, now: datetime, settings: LoopSettings) -> Finding:
+    """Decide what one target lacks.
+
+    What was merely slow is found as well at times. That does no harm: a second timer has the same key, a second
+    request finds the run's row, and a second plan makes the first one's runs stale.
+
+    Args:
+        item: the target as it stands, with its plan.
+        rows: its latest `LOOK_BACK` rows, latest first.
+        now: aware UTC.
+        settings: `lead` tells which timers must exist.
+    """
+    plan = plan_of(item)
+    if plan is None or not _is_of(plan, item):
+        return Replan(_as_edited_now(item, plan, now))
+    if plan.status is not PlanStatus.SCHEDULED:
+        return Nothing(f"the schedule is {plan.status.lower()}")
+    if abandoned := _abandoned(rows, now):
+        return Requeue(_request_again(abandoned, now))
+    try:
+        return _next(parse_target(item), plan, rows, now=now, settings=settings)
+    except (InvalidTargetError, InvalidExpressionError):
+        return Replan(_as_edited_now(item, plan, now))
+
+
+def _is_of(plan: Plan, item: Item) -> bool:
+    return plan.status is PlanStatus.INVALID or plan.fingerprint == fingerprint_of(item)
+
+
+def _as_edited_now(item: Item, plan: Plan | None, now: datetime) -> TargetChange:
+    """Return the edit with a revision between the plan's and that of any record still to come."""
+    edited_at = now.replace(microsecond=0)
+    number = f"{plan.revision.partition('~')[0] if plan else ''}~{int(edited_at.timestamp()):011d}"
+    return TargetChange(str(item["id"]), old=None, new=item, sequence_number=number, edited_at=edited_at)
+
+
+def _abandoned(rows: Sequence[Run], now: datetime) -> Run | None:
+    for run in rows:
+        until = run.lease_expires_at or run.retry_at or run.due_at
+        if not run.status.is_final and until + PATIENCE < now:
+            return run
+    return None
+
+
+def _request_again(run: Run, now: datetime) -> RunRequest:
+    # With the run's own revision: if the schedule was edited since, the executor closes the row.
+    return RunRequest(
+        target_id=run.target_id,
+        scheduled_at=run.scheduled_at,
+        due_at=now,
+        revision=run.revision,
+        dispatched_by=DispatchedBy.SWEEP,
+        trigger=run.trigger,
+        suffix=run.run_id.partition("#")[2],
+        attempt=run.attempt + 1,
+    )
+
+
+def _next(target: Target, plan: Plan, rows: Sequence[Run], *, now: datetime, settings: LoopSettings) -> Finding:
+    expected = expected_occurrence(target, plan, rows)
+    if expected is None:
+        reason = "the schedule names no further instant"
+        ended = plan.model_copy(update={"status": PlanStatus.COMPLETED, "reason": reason, "next_run_at": None})
+        return Complete(ended) if not rows or rows[0].status.is_final else Nothing("the last run is going on")
+    if expected.due_at - now > settings.lead + PATIENCE:
+        return EnsureTimer(set_timer(target.id, expected, plan.revision, now=now, settings=settings))
+    if expected.due_at + PATIENCE < now:
+        timer = set_timer(target.id, expected, plan.revision, now=now, settings=settings)
+        return Requeue(RunRequest.for_timer(timer, DispatchedBy.SWEEP))
+    return Nothing("the next run is on its way")
+
+
+def expected_occurrence(target: Target, plan: Plan, rows: Sequence[Run]) -> Occurrence | None:
+    """Return the occurrence that a target waits for: the one after its latest row, or its plan's first."""
+    anchor = plan.anchor_at or plan.first_at
+    if anchor is None or plan.first_at is None:
+        return None
+    done = [run.scheduled_at for run in rows if run.trigger is Trigger.SCHEDULE and run.scheduled_at >= plan.first_at]
+    after = max(done) if done else plan.first_at - MOMENT
+    expected = next_occurrence(target, after=after, anchor=anchor)
+    if plan.held_until is not None and (expected is None or plan.is_held(expected.scheduled_at)):
+        return Occurrence(plan.held_until, plan.held_until) if after < plan.held_until else expected
+    return expected
