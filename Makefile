@@ -1,0 +1,36 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+ARGS ?=
+# The project's own environment, made by the first command that needs it.
+OURS = $$($(PYTHON) -m local.environments project)
+
+help: ## Show what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+run: python ## Run it all on this machine; options: make run ARGS="--no-demo --for 120" (--help lists them)
+	@$(PYTHON) -m local.run $(ARGS)
+
+test: python ## Run every test; a part of them: make test ARGS="tests/unit -k lease"
+	@python="$(OURS)" && "$$python" -m pytest $(or $(ARGS),tests)
+
+check: python ## Lint, types, import rules and the template
+	@python="$(OURS)" && bin="$$(dirname "$$python")" \
+	&& "$$bin/ruff" check && "$$bin/ruff" format --check \
+	&& "$$bin/mypy" && "$$bin/lint-imports" && "$$python" -m local.template_check
+
+format: python ## Put the code into its format and mend what ruff can mend
+	@python="$(OURS)" && bin="$$(dirname "$$python")" && "$$bin/ruff" check --fix --exit-zero && "$$bin/ruff" format
+
+build: python ## Build the artefact for AWS
+	@$(PYTHON) -m local.environments sam >/dev/null && "$$(dirname "$$($(PYTHON) -m local.environments sam)")/sam" build
+
+clean: ## Remove everything that was made here, environments included
+	rm -rf .local .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "hourglass: $(PYTHON) was not found; install Python 3.11 or newer" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	|| { echo "hourglass: needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.13" >&2; exit 1; }
+
+.PHONY: help run test check format build clean python

@@ -1,0 +1,116 @@
+"""DynamoDB streams as a source of events: one reader per event source mapping, failing as AWS does.
+
+The engine's own reader invokes one function after the other on the thread that reads the queues too, ignores
+ReportBatchItemFailures and bisecting, and retries a failed batch for ever.
+"""
+
+# ruff: noqa: SLF001 - what this changes is private to the engine; `module` checks that it is there.
+
+import logging
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from local.engine.discarded import send_away
+from local.engine.original import module, on_loop
+from local.engine.retrying import Batch, Outcome, Policy, after_failure, first_failure
+
+PERIOD_SECONDS = 0.05
+LOGGER = logging.getLogger("hourglass.streams")
+
+
+def start() -> None:
+    """Watch for event source mappings of streams and read each on its own thread."""
+    threading.Thread(target=_watch, daemon=True, name="hourglass-streams").start()
+
+
+def _watch() -> None:
+    functions = module("services.lambda_svc", "_esms", "_iter_all_esms", "_execute_function", "_apply_filter_criteria")
+    readers: set[str] = set()
+    while True:
+        for account, region, mapping in functions._iter_all_esms():
+            if ":dynamodb:" in mapping["EventSourceArn"] and mapping["UUID"] not in readers:
+                readers.add(mapping["UUID"])
+                _Reader(functions, account, region, mapping).start()
+        time.sleep(PERIOD_SECONDS)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads one stream for one function, a batch at a time and in order."""
+
+    functions: Any
+    account: str
+    region: str
+    mapping: dict[str, Any]
+    position: int = 0
+    waiting: deque[Batch] = field(default_factory=deque)
+
+    def start(self) -> None:
+        name = f"hourglass-stream-{self.mapping['FunctionName']}"
+        threading.Thread(target=self._run, daemon=True, name=name).start()
+
+    def _run(self) -> None:
+        responses = module("core.responses", "_request_account_id", "_request_region")
+        responses._request_account_id.set(self.account)
+        responses._request_region.set(self.region)
+        while self.functions._esms.get(self.mapping["UUID"]) is not None:
+            if not self.waiting:
+                self._fetch()
+            if not self.waiting:
+                time.sleep(PERIOD_SECONDS)
+                continue
+            try:
+                self._settle(self.waiting.popleft())
+            except Exception:
+                # The reader must outlive whatever the engine's invocation raised.
+                LOGGER.exception("a batch for %s was lost", self.mapping["FunctionName"])
+
+    def _fetch(self) -> None:
+        if not self.mapping.get("Enabled", True):
+            return
+        records = on_loop(self._records_since_position)
+        self.position += len(records)
+        wanted = self.functions._apply_filter_criteria(records, self.mapping)
+        if wanted:
+            self.waiting.append(Batch(wanted))
+
+    def _records_since_position(self) -> list[dict[str, Any]]:
+        dynamodb = module("services.dynamodb", "stream_records_since", "stream_start_position")
+        table = self.mapping["EventSourceArn"].split("/")[1]
+        self.position = max(self.position, dynamodb.stream_start_position(table))
+        size = int(self.mapping.get("BatchSize", 100))
+        return list(dynamodb.stream_records_since(table, self.position, size))
+
+    def _settle(self, batch: Batch) -> None:
+        time.sleep(batch.backoff_seconds)
+        function = self.functions._functions.get(self.mapping["FunctionName"])
+        result = self.functions._execute_function(function, {"Records": list(batch.records)})
+        failed_at = 0 if result.get("error") else first_failure(batch.records, result.get("body"))
+        if result.get("log"):
+            LOGGER.info("%s\n%s", self.mapping["FunctionName"], result["log"])
+        if failed_at is None:
+            return
+        LOGGER.warning(
+            "%s failed from record %d of %d: %s",
+            self.mapping["FunctionName"],
+            failed_at,
+            len(batch.records),
+            result.get("body"),
+        )
+        self._go_on(after_failure(batch, self._policy(), first_failed=failed_at, now=time.time()))
+
+    def _go_on(self, outcome: Outcome) -> None:
+        self.waiting.extendleft(reversed(outcome.batches))
+        if outcome.given_up:
+            LOGGER.error("%d records given up: %s", len(outcome.given_up), outcome.condition)
+            send_away(self.mapping, outcome)
+
+    def _policy(self) -> Policy:
+        return Policy(
+            is_bisecting=bool(self.mapping.get("BisectBatchOnFunctionError")),
+            retry_attempts_max=int(self.mapping.get("MaximumRetryAttempts", -1)),
+            record_age_seconds_max=int(self.mapping.get("MaximumRecordAgeInSeconds", -1)),
+        )

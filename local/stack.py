@@ -1,0 +1,153 @@
+"""Builds and deploys the real template to the engine with the SAM CLI, and tells others where it is."""
+
+import hashlib
+import json
+import os
+import shutil
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+
+from local import environments
+from local.engine_process import REGION
+from local.failure import LocalError
+from local.paths import LOCAL, ROOT, STACK_FILE, TEMPLATE
+from local.processes import run
+
+NAME = "hourglass"
+BUCKET = "hourglass-artefacts"
+_BUILDS = LOCAL / "build"
+_BUILT_FROM = ("functions", "schedule_model", "requirements/functions.txt", "local/artefact.py", "template.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A deployed stack."""
+
+    endpoint: str
+    outputs: Mapping[str, str]
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of the engine."""
+        return _client(service, self.endpoint)
+
+    def publish(self) -> None:
+        """Write `.local/stack.json`, whole or not at all."""
+        unfinished = STACK_FILE.with_suffix(".unfinished")
+        content = {"endpoint": self.endpoint, "region": REGION, "outputs": dict(self.outputs)}
+        unfinished.write_text(json.dumps(content, indent=2) + "\n")
+        unfinished.replace(STACK_FILE)
+
+
+def build(function_python: Path) -> Path:
+    """Run `sam build` unless this very content was built before; return the folder of the built template.
+
+    Raises:
+        LocalError: the build failed.
+    """
+    folder = _BUILDS / _content_key(function_python)
+    if (folder / "template.yaml").exists():
+        return folder
+    shutil.rmtree(_BUILDS, ignore_errors=True)
+    unfinished = folder.with_suffix(".unfinished")
+    settings = {
+        "HOURGLASS_BUILD_PYTHON": str(function_python),
+        "PYTHON": str(environments.python_of(environments.PROJECT)),
+    }
+    _sam(["build", "--config-env", "local", "--build-dir", str(unfinished)], settings)
+    unfinished.rename(folder)
+    return folder
+
+
+def deploy(built: Path, endpoint: str, parameters: Sequence[tuple[str, str]]) -> Stack:
+    """Deploy what was built with samconfig.toml's local profile, and switch TTL on.
+
+    Args:
+        built: the folder that `build` returned.
+        endpoint: of the engine.
+        parameters: of the template; they win over those of the profile.
+
+    Raises:
+        LocalError: the deployment failed.
+    """
+    _client("s3", endpoint).create_bucket(Bucket=BUCKET)
+    overrides = [f"{name}={value}" for name, value in (profile_parameters() | dict(parameters)).items()]
+    template = str(built / "template.yaml")
+    profile = ["--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local"]
+    _sam(
+        ["deploy", *profile, "--template-file", template, "--parameter-overrides", *overrides],
+        {"AWS_ENDPOINT_URL": endpoint, "SAM_CLI_POLL_DELAY": "0.2"},
+    )
+    cloudformation = _client("cloudformation", endpoint)
+    described = cloudformation.describe_stacks(StackName=NAME)["Stacks"][0]["Outputs"]
+    _switch_ttl_on(cloudformation, _client("dynamodb", endpoint))
+    return Stack(endpoint, {output["OutputKey"]: output["OutputValue"] for output in described})
+
+
+def _switch_ttl_on(cloudformation: Any, dynamodb: Any) -> None:
+    """Do what the engine's CloudFormation leaves out: give each table the TTL that the template names."""
+    for logical_id, resource in yaml.load(TEMPLATE.read_text(), _TemplateLoader)["Resources"].items():
+        specification = resource.get("Properties", {}).get("TimeToLiveSpecification")
+        if specification:
+            found = cloudformation.describe_stack_resource(StackName=NAME, LogicalResourceId=logical_id)
+            table = found["StackResourceDetail"]["PhysicalResourceId"]
+            dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=specification)
+
+
+class _TemplateLoader(yaml.SafeLoader):
+    """Reads a template's own data; what `!Ref` and the like stand for is left out."""
+
+
+_TemplateLoader.add_multi_constructor("!", lambda *_: None)
+
+
+def profile_parameters() -> dict[str, str]:
+    """Return the template parameters of samconfig.toml's local profile."""
+    profile = tomllib.loads((ROOT / "samconfig.toml").read_text())["local"]["deploy"]["parameters"]
+    return dict(override.split("=", 1) for override in profile["parameter_overrides"])
+
+
+def _content_key(function_python: Path) -> str:
+    paths = [
+        path for name in _BUILT_FROM for path in ([ROOT / name] if (ROOT / name).is_file() else _files(ROOT / name))
+    ]
+    digest = hashlib.sha256(str(function_python).encode())
+    for path in paths:
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+
+
+def _sam(arguments: Sequence[str], settings: Mapping[str, str]) -> None:
+    """Run the SAM CLI apart from this machine's own AWS settings; raise LocalError with its own reason."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SAM_"))}
+    ours = {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "SAM_CLI_TELEMETRY": "0",
+        "__SAM_CLI_APP_DIR": str(LOCAL / "sam"),
+    }
+    sam = environments.python_of(environments.SAM).with_name("sam")
+    exit_code, output = run([str(sam), *arguments], kept | ours | dict(settings))
+    if exit_code != 0:
+        log = LOCAL / "sam.log"
+        log.write_text(output)
+        lines = [line.strip() for line in output.splitlines() if line.strip()]
+        reasons = [line for line in lines if "error" in line.lower() or "fail" in line.lower()]
+        raise LocalError(f"sam {arguments[0]} failed: {(reasons or lines or ['no output'])[-1]} (all of it: {log})")
+
+
+def _client(service: str, endpoint: str) -> Any:
+    keys: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    return boto3.client(service, endpoint_url=endpoint, region_name=REGION, **keys)
