@@ -83,7 +83,7 @@ class CallSettings:
     attempts_max: int = 3
 
 
-def client(service: str, settings: CallSettings = CallSettings()) -> Any:  # noqa: B008  # frozen
+def client(service: str, settings: CallSettings = CallSettings()) -> Any:
     """Return a boto3 client, the same one for the same arguments; safe to use from any thread.
 
     Args:
@@ -104,7 +104,7 @@ def call(
     service: str,
     operation: str,
     parameters: Mapping[str, JsonValue],
-    settings: CallSettings = CallSettings(),  # noqa: B008  # frozen
+    settings: CallSettings = CallSettings(),
     *,
     idempotency_token: str | None = None,
 ) -> dict[str, JsonValue]:

@@ -1,13 +1,12 @@
 """Type `certificate`: reads the certificate that a TLS server shows, trusted or not."""
 
-import os
 import ssl
 from datetime import timedelta
 
 from pydantic import Field, JsonValue
 
 from functions.runners.contract import RunContext, RunnerParams
-from functions.runners.network.connection import Dialer, Lookup, dialer, look_up, trusting_context
+from functions.runners.network.connection import Dialer, Lookup, dialer, look_up, system_trust
 from functions.runners.network.x509 import Certificate, read_certificate
 from schedule_model.errors import RunnerError
 from schedule_model.run_result import RunResult
@@ -73,7 +72,7 @@ def _fetch(params: Params, dial: Dialer) -> tuple[bytes, str | None]:
     """Return the certificate and why it is not trusted, None if it is."""
     addresses = dial.resolve(params.host, params.port)
     name = params.server_name or params.host
-    trusting = trusting_context(os.environ.get("SSL_CERT_FILE"))
+    trusting = system_trust()
     try:
         return _certificate(dial.secure(dial.connect(addresses, params.port), name, trusting)), None
     except ssl.SSLCertVerificationError as error:

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import ssl
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Literal
@@ -12,7 +11,16 @@ from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from functions.runners.contract import RunContext, RunnerParams
 from functions.runners.network.connection import Lookup, dialer, look_up
-from functions.runners.network.exchange import Address, Request, Response, parse, read_body, send
+from functions.runners.network.exchange import (
+    Address,
+    Request,
+    Response,
+    WebUrl,
+    failure,
+    parse,
+    read_body,
+    send,
+)
 from schedule_model.errors import RunnerError
 from schedule_model.run_result import RunResult
 
@@ -22,11 +30,6 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SENT_ANYWHERE = frozenset({"accept", "accept-language", "content-type", "idempotency-key", "user-agent"})
 _SET_BY_US = frozenset({"host", "connection", "content-length", "transfer-encoding", "te", "trailer", "upgrade"})
 _TOKEN_CHARACTERS = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-
-
-def _url_rule(url: str) -> str:
-    parse(url)
-    return url
 
 
 def _header_name_rule(name: str) -> str:
@@ -63,7 +66,7 @@ class Params(RunnerParams):
         record_body: whether the first 16,384 characters of the body are recorded.
     """
 
-    url: Annotated[str, AfterValidator(_url_rule)] = Field(max_length=8192, examples=["https://example.com/health"])
+    url: WebUrl = Field(examples=["https://example.com/health"])
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = Field(default="GET", examples=["GET"])
     headers: dict[
         Annotated[str, AfterValidator(_header_name_rule)], Annotated[str, AfterValidator(_header_value_rule)]
@@ -108,7 +111,7 @@ def request(params: Params, context: RunContext, lookup: Lookup) -> RunResult:
                     latency = context.clock.now() - started_at
                     return _judge(params, address, response, latency_ms=round(latency / timedelta(milliseconds=1)))
         except (OSError, http.client.HTTPException) as error:
-            raise _failure(error, address) from None
+            raise failure(error, address) from None
         redirects += 1
         if redirects > params.max_redirects:
             text = f"{address.shown} redirects again after {params.max_redirects} redirects; raise params.max_redirects"
@@ -176,19 +179,6 @@ def _judge(params: Params, address: Address, response: Response, *, latency_ms: 
     if params.record_body:
         output["body"] = body.decode(errors="replace")[:RECORDED_CHARACTERS_MAX]
     return RunResult(output=output)
-
-
-def _failure(error: OSError | http.client.HTTPException, address: Address) -> RunnerError:
-    match error:
-        case ssl.SSLCertVerificationError():
-            text = f"{address.shown}: its certificate is not trusted ({error.verify_message}); renew or correct it"
-            return RunnerError(text, is_retryable=False)
-        case TimeoutError():
-            return RunnerError(f"{address.shown} did not answer in time; raise params.timeout_seconds if it is slow")
-        case http.client.HTTPException():
-            return RunnerError(f"{address.shown} broke off or did not answer in HTTP ({type(error).__name__})")
-        case _:
-            return RunnerError(f"{address.shown} could not be reached: {error.strerror or error}")
 
 
 def _parts(expected: JsonValue) -> list[JsonValue]:

@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 # The files in this folder that serve the runners; every other file is a runner.
-SUPPORT = frozenset({"contract", "execute", "registry", "secrets", "templating", "validation"})
+SUPPORT = frozenset({"aws_call", "contract", "execute", "registry", "secrets", "templating", "validation"})
 
 _SIMPLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 

@@ -40,14 +40,18 @@ def read_from_aws(reference: str) -> str:
     from functions.aws.clients import call
 
     service, name = reference.split(":", 1)
-    if service == "ssm":
-        found = call("ssm", "get_parameter", {"Name": name, "WithDecryption": True}).get("Parameter")
-        value = found.get("Value") if isinstance(found, dict) else None
-    else:
-        value = call("secretsmanager", "get_secret_value", {"SecretId": name}).get("SecretString")
-    if not isinstance(value, str):
-        raise RunnerError(f"{reference}: holds no text; store the secret as a text", is_retryable=False)
-    return value
+    try:
+        if service == "ssm":
+            answer = call("ssm", "get_parameter", {"Name": name, "WithDecryption": True}).get("Parameter")
+        else:
+            answer = call("secretsmanager", "get_secret_value", {"SecretId": name})
+    except RunnerError as error:
+        raise RunnerError(f"{reference}: {error}", is_retryable=error.is_retryable) from None
+    match answer:
+        case {"Value": str(value)} | {"SecretString": str(value)}:
+            return value
+        case _:
+            raise RunnerError(f"{reference}: holds no text; store the secret as a text", is_retryable=False)
 
 
 class Secrets:
@@ -95,7 +99,10 @@ class Secrets:
                 return value
 
     def redact_text(self, text: str) -> str:
-        """Return `text` with every secret resolved so far replaced by its reference."""
+        """Return `text` with every secret resolved so far replaced by its reference, in brackets within a text.
+
+        That is how references are written, so params that a runner hands back can be resolved again.
+        """
         with self._guard:
             known = sorted(self._references.items(), key=lambda item: len(item[0]), reverse=True)
         for secret, reference in known:
@@ -103,7 +110,7 @@ class Secrets:
                 return reference
             if len(secret) >= LENGTH_TO_REDACT_MIN:
                 for form in _forms(secret):
-                    text = text.replace(form, reference)
+                    text = text.replace(form, f"<{reference}>")
         return text
 
     def _resolve_text(self, text: str, now: datetime) -> str:

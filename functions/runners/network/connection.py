@@ -69,9 +69,14 @@ class _TimedReader(io.RawIOBase):
         return self._socket.recv_into(buffer)
 
 
+def system_trust() -> ssl.SSLContext:
+    """Return a TLS context that trusts the system's authorities, or those in the file that SSL_CERT_FILE names."""
+    return _trust(os.environ.get("SSL_CERT_FILE"))
+
+
 @cache
-def trusting_context(ca_file: str | None) -> ssl.SSLContext:
-    """Return a TLS context that trusts the system's authorities, or those of `ca_file`; loading them takes long."""
+def _trust(ca_file: str | None) -> ssl.SSLContext:
+    # Loading the authorities takes tens of milliseconds.
     return ssl.create_default_context(cafile=ca_file)
 
 
@@ -144,7 +149,7 @@ class Dialer:
         """
         plain = self.connect(self.resolve(host, port), port)
         if is_secure:
-            plain = self.secure(plain, host, trusting_context(os.environ.get("SSL_CERT_FILE")))
+            plain = self.secure(plain, host, system_trust())
         return TimedSocket(plain, self.remaining)
 
     def remaining(self) -> float:

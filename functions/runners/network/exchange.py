@@ -4,10 +4,13 @@ import http.client
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Annotated, cast
 from urllib.parse import quote, urlsplit
 
+from pydantic import AfterValidator, Field
+
 from functions.runners.network.connection import TimedSocket
+from schedule_model.errors import RunnerError
 
 BODY_BYTES_MAX = 1024 * 1024
 _CHUNK_BYTES = 64 * 1024
@@ -95,6 +98,15 @@ def parse(url: str) -> Address:
     return Address(parts.scheme, host, parts.port or _DEFAULT_PORTS[parts.scheme], path + query)
 
 
+def _url_rule(url: str) -> str:
+    parse(url)
+    return url
+
+
+# An http or https URL in a runner's params.
+WebUrl = Annotated[str, Field(max_length=8192), AfterValidator(_url_rule)]
+
+
 def send(request: Request, address: Address, connected: TimedSocket) -> Response:
     """Send a request over an open connection and return the answer once its headers are there.
 
@@ -121,3 +133,17 @@ def read_body(response: Response, bytes_max: int = BODY_BYTES_MAX) -> tuple[byte
     if len(body) <= bytes_max and response.stream.length:
         raise http.client.IncompleteRead(bytes(body), response.stream.length)
     return bytes(body[:bytes_max]), len(body) > bytes_max
+
+
+def failure(error: OSError | http.client.HTTPException, address: Address) -> RunnerError:
+    """Return what a broken connection or answer means for the run: retryable, unless the certificate is at fault."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            text = f"{address.shown}: its certificate is not trusted ({error.verify_message}); renew or correct it"
+            return RunnerError(text, is_retryable=False)
+        case TimeoutError():
+            return RunnerError(f"{address.shown} did not answer in time; raise params.timeout_seconds if it is slow")
+        case http.client.HTTPException():
+            return RunnerError(f"{address.shown} broke off or did not answer in HTTP ({type(error).__name__})")
+        case _:
+            return RunnerError(f"{address.shown} could not be reached: {error.strerror or error}")

@@ -13,7 +13,7 @@ from functions.runners.network.addresses import AllowedHosts, refusal
     [
         ("127.0.0.1", "a loopback"),
         ("127.255.255.254", "a loopback"),
-        ("0.0.0.0", "an unspecified"),  # noqa: S104  # an address to refuse, not one to bind
+        ("0.0.0.0", "an unspecified"),  # an address to refuse, not one to bind
         ("0.1.2.3", "an unspecified"),
         ("10.0.0.1", "a private"),
         ("172.16.0.1", "a private"),

@@ -95,7 +95,7 @@ def test_a_secret_is_taken_out_of_failures_and_logs(monkeypatch: pytest.MonkeyPa
     with pytest.raises(RunnerError) as caught:
         execute("echo", {"message": "ssm:/token"}, context(log=log), secrets=secrets(token=SECRET))
 
-    assert str(caught.value) == "refused: ssm:/token"
+    assert str(caught.value) == "refused: <ssm:/token>"
     assert caught.value.is_retryable
     assert caught.value.__cause__ is None
     assert log.lines == [("connected", {"token": "ssm:/token", "nested": {"a": ["ssm:/token"]}, "number": 1})]

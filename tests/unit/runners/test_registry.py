@@ -76,7 +76,7 @@ def test_a_type_that_is_not_a_text_is_refused(name: object) -> None:
 def test_a_typing_error_is_answered_with_the_near_name_and_the_list() -> None:
     text = reason("HTPP")
 
-    assert "did you mean 'http'?" in text
+    assert "did you mean 'http'" in text
     assert "write one of" in text
     assert "certificate" in text
 

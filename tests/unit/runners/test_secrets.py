@@ -108,7 +108,7 @@ def test_a_key_that_the_secret_lacks_fails_for_good_without_telling_the_secret(
 def test_a_secret_is_found_in_every_form_in_which_it_may_come_back(secrets: Secrets, text: str) -> None:
     secrets.resolve("ssm:/token", now=NOON)
 
-    assert secrets.redact_text(f"a {text} b") == "a ssm:/token b"
+    assert secrets.redact_text(f"a {text} b") == "a <ssm:/token> b"
 
 
 def test_a_short_secret_is_replaced_only_where_it_is_the_whole_text(secrets: Secrets) -> None:
@@ -122,7 +122,7 @@ def test_secrets_are_taken_out_of_keys_lists_and_numbers(secrets: Secrets) -> No
 
     redacted = secrets.redact({"123456": [123456, "x123456x", True, None, 1.5]})
 
-    assert redacted == {"ssm:/number": ["ssm:/number", "xssm:/numberx", True, None, 1.5]}
+    assert redacted == {"ssm:/number": ["ssm:/number", "x<ssm:/number>x", True, None, 1.5]}
 
 
 def test_a_rotated_secret_is_still_redacted_in_runs_that_began_before() -> None:
@@ -131,7 +131,7 @@ def test_a_rotated_secret_is_still_redacted_in_runs_that_began_before() -> None:
     secrets.resolve("ssm:/token", now=NOON)
     secrets.resolve("ssm:/token", now=NOON + timedelta(hours=1))
 
-    assert secrets.redact_text("first-value second-value") == "ssm:/token ssm:/token"
+    assert secrets.redact_text("first-value second-value") == "<ssm:/token> <ssm:/token>"
 
 
 def test_one_secret_within_another_leaves_nothing_behind() -> None:
@@ -139,7 +139,13 @@ def test_one_secret_within_another_leaves_nothing_behind() -> None:
     secrets.resolve(["ssm:/a", "ssm:/b"], now=NOON)
 
     assert secrets.redact_text("abcdefgh") == "ssm:/b"
-    assert secrets.redact_text("x abcdefgh abcd") == "x ssm:/b ssm:/a"
+    assert secrets.redact_text("x abcdefgh abcd") == "x <ssm:/b> <ssm:/a>"
+
+
+def test_what_was_redacted_resolves_again(secrets: Secrets) -> None:
+    written: JsonValue = {"a": "ssm:/token", "b": "Bearer <secretsmanager:db#password>"}
+
+    assert secrets.redact(secrets.resolve(written, now=NOON)) == written
 
 
 def test_an_empty_secret_garbles_nothing() -> None:
