@@ -41,24 +41,26 @@ def call(
     """Call one operation of AWS and return its answer as JSON.
 
     Args:
+        params: where the call goes, as whom, and for how long.
+        context: its deadline bounds the wait, its idempotency key makes the call repeatable where AWS can tell.
         action: service and operation as boto3 names them, such as `sqs:send_message`.
+        parameters: as boto3 takes them.
         attempts_max: 1 when a call that timed out must not be repeated within this attempt.
 
     Raises:
         RunnerError: the call failed, or no time is left; retryable when a later attempt may succeed.
     """
     # boto3 costs a third of a second to import, and the planner never calls.
-    from functions.aws.clients import CallSettings
-    from functions.aws.clients import call as call_aws
+    from functions.aws import clients  # noqa: PLC0415
 
     left = context.seconds_left()
     # Whole seconds, so that few clients are made: each has its own time-out.
     timeout = params.timeout_seconds if params.timeout_seconds <= left else float(int(left))
     if timeout <= 0:
         raise RunnerError(f"{action}: no time left before the deadline")
-    settings = CallSettings(params.region, params.role_arn, timeout, attempts_max)
+    settings = clients.CallSettings(params.region, params.role_arn, timeout, attempts_max)
     service, _, operation = action.partition(":")
-    return call_aws(service, operation, parameters, settings, idempotency_token=idempotency_token(context))
+    return clients.call(service, operation, parameters, settings, idempotency_token=idempotency_token(context))
 
 
 def idempotency_token(context: RunContext) -> str:

@@ -37,14 +37,14 @@ def read_from_aws(reference: str) -> str:
         RunnerError: it does not exist, is not a text, or may not be read; retryable when AWS was the cause.
     """
     # botocore costs a third of a second to import, and most runs have no secret.
-    from functions.aws.clients import call
+    from functions.aws import clients  # noqa: PLC0415
 
     service, name = reference.split(":", 1)
     try:
         if service == "ssm":
-            answer = call("ssm", "get_parameter", {"Name": name, "WithDecryption": True}).get("Parameter")
+            answer = clients.call("ssm", "get_parameter", {"Name": name, "WithDecryption": True}).get("Parameter")
         else:
-            answer = call("secretsmanager", "get_secret_value", {"SecretId": name})
+            answer = clients.call("secretsmanager", "get_secret_value", {"SecretId": name})
     except RunnerError as error:
         raise RunnerError(f"{reference}: {error}", is_retryable=error.is_retryable) from None
     match answer:

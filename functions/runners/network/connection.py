@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from functions.runners.network.addresses import AllowedHosts, refusal
 from schedule_model.clock import Clock
@@ -44,12 +44,12 @@ class TimedSocket:
 
     def makefile(self, mode: str = "rb") -> io.BufferedReader:
         """Return a reader of what arrives."""
-        return io.BufferedReader(cast(Any, _TimedReader(self._socket, self._remaining)))
+        return io.BufferedReader(cast("Any", _TimedReader(self._socket, self._remaining)))
 
     def close(self) -> None:
         """Do nothing: `http.client` lets go before the body is read, so whoever opened the connection closes it."""
 
-    def __enter__(self) -> "TimedSocket":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -70,14 +70,14 @@ class _TimedReader(io.RawIOBase):
 
 
 def system_trust() -> ssl.SSLContext:
-    """Return a TLS context that trusts the system's authorities, or those in the file that SSL_CERT_FILE names."""
+    """Return a TLS context that trusts the system's authorities, which SSL_CERT_FILE replaces as OpenSSL has it."""
     return _trust(os.environ.get("SSL_CERT_FILE"))
 
 
 @cache
-def _trust(ca_file: str | None) -> ssl.SSLContext:
-    # Loading the authorities takes tens of milliseconds.
-    return ssl.create_default_context(cafile=ca_file)
+def _trust(_ca_file: str | None) -> ssl.SSLContext:
+    # Loading the authorities takes tens of milliseconds, so it is done once for each file that OpenSSL would read.
+    return ssl.create_default_context()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,11 @@ def dialer(clock: Clock, end: datetime, lookup: Lookup = look_up) -> Dialer:
     It allows what the environment variable ALLOWED_HOSTS names (host, host:port, CIDR; comma-separated).
     """
     allowed = AllowedHosts.parse(os.environ.get("ALLOWED_HOSTS", ""))
-    return Dialer(lambda: (end - clock.now()).total_seconds(), allowed, lookup)
+
+    def seconds_left() -> float:
+        return (end - clock.now()).total_seconds()
+
+    return Dialer(seconds_left, allowed, lookup)
 
 
 def _refused(host: str, port: int, address: str, kind: str) -> str:

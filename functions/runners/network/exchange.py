@@ -114,7 +114,7 @@ def send(request: Request, address: Address, connected: TimedSocket) -> Response
         OSError, http.client.HTTPException: the connection broke, or the answer was not HTTP.
     """
     connection = http.client.HTTPConnection(address.host, address.port)
-    connection.sock = cast(ssl.SSLSocket, connected)
+    connection.sock = cast("ssl.SSLSocket", connected)
     headers = {"Host": address.authority, "Connection": "close", **request.headers}
     connection.request(request.method, address.path, body=request.body, headers=headers)
     stream = connection.getresponse()

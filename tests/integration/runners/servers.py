@@ -61,7 +61,7 @@ class Handler(BaseHTTPRequestHandler):
             # The client under test may hang up; that is its right.
             self.close_connection = True
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer  # noqa: N815  # http.server finds them by name
 
     def log_message(self, *_: object) -> None:
         """Keep the test's output clean."""

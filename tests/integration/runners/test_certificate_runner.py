@@ -110,7 +110,11 @@ def test_a_server_that_says_nothing_times_out(monkeypatch: pytest.MonkeyPatch) -
 def test_a_server_that_hangs_up_is_a_retryable_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALLOWED_HOSTS", "127.0.0.1")
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=lambda: listener.accept()[0].close(), daemon=True).start()
+
+        def hang_up() -> None:
+            listener.accept()[0].close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
         error = failure(certificate.Params(host="127.0.0.1", port=listener.getsockname()[1]))
 
     assert error.is_retryable

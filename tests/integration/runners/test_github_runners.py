@@ -187,7 +187,7 @@ def test_a_next_page_on_another_host_is_refused(server: Server) -> None:
     ],
 )
 def test_other_statuses_are_failures_that_say_what_to_change(
-    server: Server, status: int, is_retryable: bool, text: str
+    server: Server, status: int, *, is_retryable: bool, text: str
 ) -> None:
     server.answers["/users/octocat/repos"] = reply(status, b"{}")
 

@@ -44,7 +44,7 @@ def test_it_stops_at_its_deadline_with_a_retryable_failure() -> None:
 
 
 @pytest.mark.parametrize(("fail", "attempts_that_fail"), [(0, 0), (1, 1), (3, 3), (True, 5), (False, 0)])
-def test_it_fails_the_attempts_asked_for(fail: bool | int, attempts_that_fail: int) -> None:
+def test_it_fails_the_attempts_asked_for(*, fail: bool | int, attempts_that_fail: int) -> None:
     failed = 0
     for attempt in range(1, 6):
         try:

@@ -35,7 +35,7 @@ def failure(type_name: str, raw: object, *, known: Secrets | None = None) -> Run
 
 
 def test_params_are_filled_in_resolved_checked_and_run() -> None:
-    raw = {"message": {"key": "<hourglass.idempotency_key>", "count": Decimal("3"), "share": Decimal("0.5")}}
+    raw = {"message": {"key": "<hourglass.idempotency_key>", "count": Decimal(3), "share": Decimal("0.5")}}
 
     result = execute("echo", raw, context(), secrets=Secrets())
 

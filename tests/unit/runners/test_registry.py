@@ -61,8 +61,25 @@ def test_a_type_that_is_a_keyword_has_an_underscore_in_its_file_name(drop_in: Pa
 
 @pytest.mark.parametrize(
     "name",
-    ["contract", "registry", "execute", "secrets", "templating", "validation", "network", "__init__", "http.client"]
-    + ["", "Http", " http", "../http", "http\n", "functions.runners.http", "os", "a" * 5000],
+    [
+        "contract",
+        "registry",
+        "execute",
+        "secrets",
+        "templating",
+        "validation",
+        "network",
+        "__init__",
+        "http.client",
+        "",
+        "Http",
+        " http",
+        "../http",
+        "http\n",
+        "functions.runners.http",
+        "os",
+        "a" * 5000,
+    ],
 )
 def test_only_the_names_of_runners_are_types(name: str) -> None:
     assert "is not a known type" in reason(name)

@@ -81,8 +81,12 @@ def test_two_keys_of_one_secret_are_one_read(secrets: Secrets, shelf: Shelf) -> 
 
 @pytest.mark.parametrize(
     ("reference", "problem"),
-    [("secretsmanager:db#pass", "no text under that key"), ("secretsmanager:db#port", "no text under that key")]
-    + [("ssm:/token#key", "is not a JSON object"), ("ssm:/pin#key", "is not a JSON object")],
+    [
+        ("secretsmanager:db#pass", "no text under that key"),
+        ("secretsmanager:db#port", "no text under that key"),
+        ("ssm:/token#key", "is not a JSON object"),
+        ("ssm:/pin#key", "is not a JSON object"),
+    ],
 )
 def test_a_key_that_the_secret_lacks_fails_for_good_without_telling_the_secret(
     secrets: Secrets, reference: str, problem: str

@@ -21,7 +21,7 @@ def http_params(**raw: object) -> Params:
     return checked
 
 
-@pytest.mark.parametrize("number", [Decimal("5"), Decimal("5.0"), Decimal("0.5E+1"), 5])
+@pytest.mark.parametrize("number", [Decimal(5), Decimal("5.0"), Decimal("0.5E+1"), 5])
 def test_an_integral_decimal_is_an_integer(number: object) -> None:
     assert http_params(max_redirects=number).max_redirects == 5
 
@@ -32,7 +32,7 @@ def test_a_decimal_with_a_fraction_is_a_float() -> None:
 
 
 def test_decimals_deep_inside_are_numbers_too() -> None:
-    assert http_params(method="POST", body={"a": [Decimal("1"), {"b": Decimal("1.5")}]}).body == {"a": [1, {"b": 1.5}]}
+    assert http_params(method="POST", body={"a": [Decimal(1), {"b": Decimal("1.5")}]}).body == {"a": [1, {"b": 1.5}]}
 
 
 @pytest.mark.parametrize("field", ["timeout_seconds", "max_redirects"])
@@ -48,8 +48,10 @@ def test_every_wrong_field_is_named_with_what_to_write() -> None:
 
     assert found.split(" | ") == [
         'params.url: is missing; write "https://example.com/health"',
-        "params.method: should be 'GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE' or 'OPTIONS' but is a text; "
-        'write "GET"',
+        (
+            "params.method: should be 'GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE' or 'OPTIONS' but is a text; "
+            'write "GET"'
+        ),
         "params.timeout_seconds: should be greater than 0 but is the number 0; write 10",
         "params.headrs: is not a field of type http; write headers",
     ]
@@ -98,9 +100,23 @@ def test_a_huge_wrong_field_makes_a_short_message() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "example.com", "//example.com", "ftp://example.com", "file:///etc/passwd", "http://", "http:///path"]
-    + ["http://user:password@example.com", "http://example.com:0", "http://example.com:99999", "http://[::1"]
-    + ["http://exam ple.com", "http://example.com/\r\nHost: x", "http://" + "a" * 9000, "javascript:alert(1)"],
+    [
+        "",
+        "example.com",
+        "//example.com",
+        "ftp://example.com",
+        "file:///etc/passwd",
+        "http://",
+        "http:///path",
+        "http://user:password@example.com",
+        "http://example.com:0",
+        "http://example.com:99999",
+        "http://[::1",
+        "http://exam ple.com",
+        "http://example.com/\r\nHost: x",
+        "http://" + "a" * 9000,
+        "javascript:alert(1)",
+    ],
 )
 def test_a_url_that_cannot_be_requested_is_refused(url: str) -> None:
     assert "params.url" in reason("http", {"url": url})

@@ -1,0 +1,111 @@
+"""The `sqs`, `sns`, `eventbridge` and `step_functions` runners against moto's server."""
+
+import json
+
+import boto3
+import pytest
+
+from tests.integration.runners.aws_account import ACCOUNT, KEY, OCCURRENCE, REGION, failure, make_queue, received, run
+from tests.integration.runners.servers import reply, serve
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+
+def test_sqs_sends_the_occurrence_when_no_body_is_written() -> None:
+    queue_url = make_queue("plain")
+
+    output = run("sqs", queue_url=queue_url)
+
+    [message] = received(queue_url)
+    assert json.loads(message["Body"]) == OCCURRENCE
+    assert message["MessageAttributes"]["IdempotencyKey"]["StringValue"] == KEY
+    assert output == {"message_id": message["MessageId"]}
+
+
+@pytest.mark.parametrize(("body", "sent"), [("text", "text"), ({"a": 1}, '{"a": 1}'), (None, "null")])
+def test_sqs_sends_a_text_as_it_is_and_anything_else_as_json(body: object, sent: str) -> None:
+    queue_url = make_queue("bodies")
+
+    run("sqs", queue_url=queue_url, body=body, attributes={"Origin": "x"})
+
+    [message] = received(queue_url)
+    assert message["Body"] == sent
+    assert message["MessageAttributes"]["Origin"]["StringValue"] == "x"
+    boto3.client("sqs").delete_queue(QueueUrl=queue_url)
+
+
+def test_a_second_attempt_puts_no_second_message_on_a_fifo_queue() -> None:
+    queue_url = make_queue("ordered.fifo", FifoQueue="true")
+
+    run("sqs", queue_url=queue_url, attempt=1)
+    run("sqs", queue_url=queue_url, attempt=2)
+
+    [message] = received(queue_url)
+    assert message["Attributes"]["MessageGroupId"] == "homepage"
+
+
+def test_a_queue_that_does_not_exist_fails_for_good() -> None:
+    error = failure("sqs", queue_url=f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/nowhere")
+
+    assert not error.is_retryable
+    assert "sqs:send_message was refused with" in str(error)
+    assert "NonExistentQueue" in str(error)
+
+
+def test_sns_publishes_to_the_subscribers_of_a_topic() -> None:
+    queue_url = make_queue("subscriber")
+    topic_arn = boto3.client("sns").create_topic(Name="news")["TopicArn"]
+    queue_arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:subscriber"
+    boto3.client("sns").subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=queue_arn)
+
+    output = run("sns", topic_arn=topic_arn, message={"a": 1}, subject="Report")
+
+    [message] = received(queue_url)
+    envelope = json.loads(message["Body"])
+    assert (envelope["Message"], envelope["Subject"]) == ('{"a": 1}', "Report")
+    assert envelope["MessageAttributes"]["IdempotencyKey"]["Value"] == KEY
+    assert output == {"message_id": envelope["MessageId"]}
+
+
+def test_eventbridge_puts_an_event_that_rules_deliver() -> None:
+    queue_url = make_queue("bus-target")
+    events = boto3.client("events")
+    events.put_rule(Name="all", EventPattern='{"source": ["hourglass"]}')
+    events.put_targets(Rule="all", Targets=[{"Id": "q", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:bus-target"}])
+
+    output = run("eventbridge", detail_type="Due", detail={"a": 1})
+
+    [message] = received(queue_url)
+    event = json.loads(message["Body"])
+    assert (event["detail-type"], event["detail"], event["time"]) == ("Due", {"a": 1}, "2026-11-20T12:00:00Z")
+    assert output["event_id"] == event["id"]
+
+
+@pytest.mark.parametrize(("code", "is_retryable"), [("InternalFailure", True), ("NotAuthorizedForSource", False)])
+def test_an_event_refused_with_status_200_is_a_failure(
+    code: str, *, is_retryable: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": code, "ErrorMessage": "no"}]}
+    with serve() as stub:
+        stub.answers["/"] = reply(200, json.dumps(refused).encode(), Content_Type="application/x-amz-json-1.1")
+        monkeypatch.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", stub.url(""))
+        error = failure("eventbridge")
+
+    assert error.is_retryable is is_retryable
+    assert f"refused the event with {code}: no" in str(error)
+
+
+def test_a_second_attempt_starts_no_second_execution() -> None:
+    machines = boto3.client("stepfunctions")
+    role = f"arn:aws:iam::{ACCOUNT}:role/states"
+    definition = '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}'
+    arn = machines.create_state_machine(name="report", definition=definition, roleArn=role)["stateMachineArn"]
+
+    first = run("step_functions", state_machine_arn=arn, attempt=1)
+    second = run("step_functions", state_machine_arn=arn, attempt=2)
+
+    [execution] = machines.list_executions(stateMachineArn=arn)["executions"]
+    assert first["execution_arn"] == execution["executionArn"]
+    assert first["name"] == second["name"] == execution["name"]
+    found = machines.describe_execution(executionArn=execution["executionArn"])
+    assert json.loads(found["input"]) == OCCURRENCE
