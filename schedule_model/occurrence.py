@@ -2,12 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from schedule_model.instants import to_text
 from schedule_model.target import Target
 
 MOMENT = timedelta(microseconds=1)
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,13 @@ def next_occurrence(target: Target, *, after: datetime, anchor: datetime) -> Occ
     Raises:
         ExclusionsTooManyError: the schedule's exclusions seem to leave nothing.
     """
-    if target.starts_at is not None:
-        after = max(after, target.starts_at - MOMENT)
+    if target.starts_at is not None and target.starts_at > after:
+        after = target.starts_at - MOMENT
     scheduled_at = target.expression().next_after(after, anchor=anchor)
     if scheduled_at is None or (target.ends_at is not None and scheduled_at > target.ends_at):
         return None
-    return Occurrence(scheduled_at, scheduled_at + flexible_share(target, scheduled_at))
+    share = flexible_share(target, scheduled_at)
+    return Occurrence(scheduled_at, scheduled_at + share) if share <= _LAST - scheduled_at else None
 
 
 def latest_occurrence(target: Target, *, after: datetime, until: datetime, anchor: datetime) -> Occurrence | None:

@@ -82,12 +82,9 @@ def plan(change: TargetChange, accepts: AcceptsParams) -> PlanDecision:
     before, after = _plan_of(change.old), plan_of(change.new)
     if change.old is not None and _fields(change.old) == _fields(change.new):
         return _plan_edited(change, target, before, after)
-    try:
-        if change.old is None or _schedule_changed(change.old, change.new, accepts):
-            return _replan(change, target)
-        return _keep_revision(change, target, before, after)
-    except InvalidExpressionError as error:
-        return _refuse(change, change.new, f"schedule: {error}")
+    if change.old is None or _schedule_changed(change.old, change.new, accepts):
+        return _replan(change, target)
+    return _keep_revision(change, target, before, after)
 
 
 def plan_current(change: TargetChange, item: Item | None, accepts: AcceptsParams) -> PlanDecision:
@@ -124,7 +121,10 @@ def _keep_revision(change: TargetChange, target: Target, before: Plan | None, af
 def _replan(change: TargetChange, target: Target) -> PlanDecision:
     assert change.new is not None
     anchor = target.starts_at or _kept_anchor(change) or change.edited_at
-    first = next_occurrence(target, after=change.edited_at, anchor=anchor)
+    try:
+        first = next_occurrence(target, after=change.edited_at, anchor=anchor)
+    except InvalidExpressionError as error:
+        return _refuse(change, change.new, f"except: {error}")
     draft = Plan(
         revision=revision_of(change.sequence_number),
         status=PlanStatus.SCHEDULED,

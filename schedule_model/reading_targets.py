@@ -19,7 +19,14 @@ _ADVICE = {
     "int_type": "must be a whole number (DynamoDB type N, not a text)",
     "bool_type": "must be true or false (DynamoDB type BOOL, not a text)",
     "dict_type": "must be a map (DynamoDB type M)",
+    "model_type": "must be a map (DynamoDB type M)",
+    "list_type": "must be a list (DynamoDB type L)",
+    "timezone_aware": "names no offset from UTC; write a Z at its end",
+    "datetime_from_date_parsing": "must be an instant such as 2026-11-20T12:00:00Z",
 }
+
+# How pydantic names the forms of a field that takes either.
+_FORMS = frozenset({"str", "list[str]"})
 
 
 def parse_target(item: Item) -> Target:
@@ -45,7 +52,8 @@ def explain(error: ValidationError, *, under: str = "") -> str:
     """
     sentences = []
     for problem in error.errors(include_url=False, include_input=False, include_context=False):
-        path = ".".join(str(part) for part in ((under,) if under else ()) + problem["loc"])
+        parts = ((under,) if under else ()) + problem["loc"]
+        path = ".".join(str(part) for part in parts if part not in _FORMS)
         advice = _ADVICE.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
         sentences.append(f"{path}: {advice}" if path else advice)
     return shorten("; ".join(dict.fromkeys(sentences)))

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from schedule_model.errors import InvalidExpressionError, InvalidTimezoneError
 from schedule_model.expressions import Expression, parse_schedule
 from schedule_model.instants import Instant
 
@@ -89,15 +90,30 @@ class Target(Strict):
 
     @model_validator(mode="after")
     def _can_be_scheduled(self) -> Self:
-        self.expression()
+        self._refuse_bad_schedule()
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
             raise ValueError("ends_at: must lie after starts_at")
         return self
 
+    def _refuse_bad_schedule(self) -> None:
+        try:
+            parse_schedule(self._expressions, self.timezone)
+        except InvalidTimezoneError as error:
+            raise ValueError(f"timezone: {error}") from error
+        except InvalidExpressionError as error:
+            raise ValueError(f"schedule: {error}") from error
+        try:
+            self.expression()
+        except InvalidExpressionError as error:
+            raise ValueError(f"except: {error}") from error
+
     def expression(self) -> Expression:
         """Return the parsed schedule, its timezone and exclusions applied; parsing is cached."""
-        schedule = self.schedule if isinstance(self.schedule, str) else tuple(self.schedule)
-        return parse_schedule(schedule, self.timezone, exclude=tuple(self.except_))
+        return parse_schedule(self._expressions, self.timezone, exclude=tuple(self.except_))
+
+    @property
+    def _expressions(self) -> str | tuple[str, ...]:
+        return self.schedule if isinstance(self.schedule, str) else tuple(self.schedule)
 
     @property
     def misfire_grace(self) -> timedelta:
