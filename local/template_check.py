@@ -1,4 +1,4 @@
-"""Checks template.yaml as deployed: transformed by SAM's own translator, then linted, which finds what each alone misses."""
+"""Checks template.yaml as deployed: transformed by SAM's translator, then linted; each finds what the other misses."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cfnlint.decode.cfn_yaml import loads  # type: ignore[import-untyped]
-from samtranslator.translator.transform import transform
+from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
 
 from local.paths import TEMPLATE
 
