@@ -1,0 +1,87 @@
+"""From a timer's change to a message with a delay."""
+
+from datetime import timedelta
+
+import pytest
+
+from schedule_model.dispatching import Nothing, QueueRun, TimerChange, delay_seconds, dispatch, queue_run
+from schedule_model.errors import TooFarToQueueError
+from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
+from tests.unit.examples import NOON, minutes, request, seconds, timer
+
+
+def test_a_near_timer_is_dispatched_when_it_is_written() -> None:
+    near = timer(near=True, due_at=NOON + seconds(30))
+
+    decision = dispatch(near, TimerChange.WRITTEN, now=NOON)
+
+    assert decision == QueueRun(RunRequest.for_timer(near, DispatchedBy.NEAR), 30)
+
+
+def test_any_other_timer_is_dispatched_when_it_expires() -> None:
+    far = timer(due_at=NOON + seconds(700))
+
+    decision = dispatch(far, TimerChange.EXPIRED, now=NOON)
+
+    assert decision == QueueRun(RunRequest.for_timer(far, DispatchedBy.TTL), 700)
+
+
+@pytest.mark.parametrize(
+    ("near", "change"),
+    [
+        (False, TimerChange.WRITTEN),
+        (True, TimerChange.EXPIRED),
+        (False, TimerChange.REMOVED),
+        (True, TimerChange.REMOVED),
+    ],
+)
+def test_every_other_change_asks_for_nothing_and_says_why(*, near: bool, change: TimerChange) -> None:
+    decision = dispatch(timer(near=near), change, now=NOON)
+
+    assert isinstance(decision, Nothing)
+    assert decision.reason
+
+
+def test_a_request_carries_what_its_timer_does() -> None:
+    late = timer(scheduled_at=NOON, due_at=NOON + minutes(1), attempt=3)
+
+    made = RunRequest.for_timer(late, DispatchedBy.SWEEP)
+
+    assert (made.target_id, made.revision, made.attempt) == (late.target_id, late.revision, 3)
+    assert (made.scheduled_at, made.due_at) == (late.scheduled_at, late.due_at)
+    assert (made.dispatched_by, made.trigger, made.suffix) == (DispatchedBy.SWEEP, Trigger.SCHEDULE, "")
+
+
+def test_a_timer_that_expired_hours_late_is_queued_without_delay() -> None:
+    decision = dispatch(timer(), TimerChange.EXPIRED, now=NOON + minutes(600))
+
+    assert isinstance(decision, QueueRun)
+    assert decision.delay_seconds == 0
+
+
+@pytest.mark.parametrize(("away", "delay"), [(0, 0), (-5, 0), (0.001, 1), (1, 1), (1.5, 2), (899.1, 900), (900, 900)])
+def test_a_delay_is_whole_seconds_rounded_up(away: float, delay: int) -> None:
+    assert delay_seconds(NOON + seconds(away), NOON) == delay
+
+
+def test_a_delay_of_a_microsecond_is_a_second() -> None:
+    assert delay_seconds(NOON + timedelta(microseconds=1), NOON) == 1
+
+
+def test_more_than_the_queue_can_hold_is_refused() -> None:
+    with pytest.raises(TooFarToQueueError):
+        delay_seconds(NOON + seconds(900) + timedelta(microseconds=1), NOON)
+
+
+def test_a_run_beyond_the_queues_reach_takes_a_hop_of_all_it_can_hold() -> None:
+    assert queue_run(request(due_at=NOON + minutes(40)), now=NOON).delay_seconds == 900
+
+
+def test_hops_bring_a_run_to_its_due_instant_and_not_before() -> None:
+    far, now, hops = request(due_at=NOON + minutes(40)), NOON, 0
+    while now < far.due_at:
+        now += seconds(queue_run(far, now=now).delay_seconds)
+        hops += 1
+
+    assert now == far.due_at
+    assert hops == 3

@@ -1,0 +1,333 @@
+"""What an edit of a target asks for: every branch, by the edit that leads to it."""
+
+from typing import Any
+
+import pytest
+
+from schedule_model.dispatching import Nothing
+from schedule_model.errors import InvalidTargetError
+from schedule_model.plan import PlanStatus, fingerprint_of
+from schedule_model.planning import (
+    DeleteTarget,
+    LookAgain,
+    PlanDecision,
+    RestorePlan,
+    SavePlan,
+    TargetChange,
+    plan,
+    plan_current,
+)
+from schedule_model.target import Target
+from tests.unit.examples import NOON, item, minutes, plan_for, planned, revision, seconds
+
+EDITED = NOON + minutes(2)
+
+
+def accepts(target: Target) -> None:
+    if target.type == "unknown":
+        raise InvalidTargetError("type: 'unknown' is not a known type")
+
+
+def change(old: dict[str, Any] | None, new: dict[str, Any] | None, number: int = 7) -> TargetChange:
+    return TargetChange("homepage", old=old, new=new, sequence_number=str(number), edited_at=EDITED)
+
+
+def decide(old: dict[str, Any] | None, new: dict[str, Any] | None, number: int = 7) -> PlanDecision:
+    return plan(change(old, new, number), accepts)
+
+
+def saved(decision: PlanDecision) -> SavePlan:
+    assert isinstance(decision, SavePlan)
+    return decision
+
+
+def test_a_new_target_gets_a_plan_and_its_first_occurrence() -> None:
+    decision = saved(decide(None, item()))
+
+    assert decision.plan.revision == revision(7)
+    assert decision.plan.status is PlanStatus.SCHEDULED
+    assert decision.plan.fingerprint == fingerprint_of(item())
+    assert decision.plan.reason == ""
+    assert decision.first is not None
+    assert decision.first.scheduled_at == EDITED + minutes(5)
+    assert decision.plan.next_run_at == decision.first.due_at
+    assert decision.seen_revision == ""
+
+
+def test_a_rate_counts_from_the_edit_that_laid_its_grid() -> None:
+    assert saved(decide(None, item())).plan.anchor_at == EDITED
+
+
+def test_a_rate_counts_from_its_start_where_it_has_one() -> None:
+    decision = saved(decide(None, item(starts_at="2026-11-20T11:59:00Z")))
+
+    assert decision.plan.anchor_at == NOON - minutes(1)
+    assert decision.first is not None
+    assert decision.first.scheduled_at == NOON + minutes(4)
+
+
+def test_a_record_delivered_again_asks_for_the_same() -> None:
+    assert decide(None, item()) == decide(None, item())
+    assert decide(planned(item()), item(schedule="rate(1 hour)")) == decide(
+        planned(item()), item(schedule="rate(1 hour)")
+    )
+
+
+def test_a_deleted_target_asks_for_nothing() -> None:
+    assert isinstance(decide(planned(item()), None), Nothing)
+
+
+def test_the_plan_being_written_asks_for_nothing() -> None:
+    assert isinstance(decide(item(), planned(item())), Nothing)
+    assert isinstance(decide(planned(item(), 1), planned(item(), 2)), Nothing)
+
+
+def test_an_edit_of_the_schedule_makes_a_new_revision() -> None:
+    decision = saved(decide(planned(item()), planned(item(schedule="rate(1 hour)"), fingerprint="old")))
+
+    assert decision.plan.revision == revision(7)
+    assert decision.seen_revision == revision(1)
+    assert decision.first is not None
+    assert decision.first.scheduled_at == EDITED + minutes(60)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [{"params": {"message": "other"}}, {"note": "n"}, {"retry": {"max_attempts": 9}}, {"tags": {"team": "a"}}],
+)
+def test_an_edit_beside_the_schedule_keeps_the_revision(edit: dict[str, Any]) -> None:
+    before = planned(item())
+
+    assert isinstance(decide(before, before | edit), Nothing)
+
+
+def test_a_whole_item_write_that_wipes_the_plan_gets_it_back() -> None:
+    assert decide(planned(item()), item()) == RestorePlan(plan_for(item()))
+
+
+def test_a_whole_item_write_that_wipes_the_plan_and_edits_params_gets_it_back() -> None:
+    assert decide(planned(item()), item(params={"message": "other"})) == RestorePlan(plan_for(item()))
+
+
+def test_a_whole_item_write_that_wipes_the_plan_and_edits_the_schedule_is_planned_anew() -> None:
+    decision = saved(decide(planned(item()), item(schedule="rate(1 hour)")))
+
+    assert decision.plan.revision == revision(7)
+
+
+def test_a_target_written_twice_before_it_was_planned_is_looked_at_again() -> None:
+    assert decide(item(), item(params={"message": "other"})) == LookAgain()
+
+
+def test_looked_at_again_a_planned_target_asks_for_nothing() -> None:
+    twice = change(item(), item(params={"message": "other"}))
+
+    decision = plan_current(twice, planned(item(params={"message": "other"})), accepts)
+
+    assert isinstance(decision, Nothing)
+
+
+def test_looked_at_again_an_unplanned_target_is_planned() -> None:
+    twice = change(item(), item(params={"message": "other"}))
+
+    assert saved(plan_current(twice, item(params={"message": "other"}), accepts)).plan.revision == revision(7)
+
+
+def test_looked_at_again_a_deleted_target_asks_for_nothing() -> None:
+    assert isinstance(plan_current(change(item(), item(note="n")), None, accepts), Nothing)
+
+
+def test_looked_at_again_an_invalid_target_is_refused() -> None:
+    invalid = item(type="unknown")
+
+    decision = saved(plan_current(change(item(), invalid), invalid, accepts))
+
+    assert decision.plan.status is PlanStatus.INVALID
+
+
+def test_a_stale_plan_copied_back_with_the_item_is_planned_anew() -> None:
+    decision = saved(decide(planned(item(), 5), planned(item(), 3)))
+
+    assert decision.plan.revision == revision(7)
+    assert decision.seen_revision == revision(3)
+
+
+def test_a_stale_plan_copied_back_with_other_params_is_planned_anew() -> None:
+    decision = saved(decide(planned(item(), 5), planned(item(), 3) | {"params": {"message": "other"}}))
+
+    assert decision.plan.revision == revision(7)
+
+
+def test_the_present_plan_copied_back_with_other_params_is_kept() -> None:
+    before = planned(item(), 5)
+
+    assert isinstance(decide(before, before | {"params": {"message": "other"}}), Nothing)
+
+
+def test_a_plan_for_another_schedule_than_the_items_is_planned_anew() -> None:
+    foreign = planned(item(), 5, fingerprint="of another")
+
+    assert saved(decide(foreign, foreign | {"note": "n"})).plan.revision == revision(7)
+
+
+def test_a_paused_target_has_a_plan_that_says_why_and_no_occurrence() -> None:
+    decision = saved(decide(planned(item()), planned(item()) | {"active": False, "note": "holidays"}))
+
+    assert decision.plan.status is PlanStatus.PAUSED
+    assert decision.plan.reason == "active is false: holidays"
+    assert decision.first is None
+    assert decision.plan.next_run_at is None
+
+
+def test_a_target_created_paused_is_paused() -> None:
+    decision = saved(decide(None, item(active=False)))
+
+    assert decision.plan.status is PlanStatus.PAUSED
+    assert decision.plan.reason == "active is false"
+
+
+def test_a_rate_keeps_its_grid_over_a_pause() -> None:
+    paused = item(active=False)
+    pausing = saved(decide(planned(item()), planned(item()) | {"active": False}))
+    resumed = saved(decide(paused | {"plan": pausing.plan.item()}, item() | {"plan": pausing.plan.item()}, 8))
+
+    assert pausing.plan.anchor_at == NOON
+    assert resumed.plan.anchor_at == NOON
+    assert resumed.first is not None
+    assert resumed.first.scheduled_at == NOON + minutes(5)
+    assert resumed.plan.revision == revision(8)
+
+
+def test_a_rate_keeps_its_grid_when_its_plan_is_wiped_with_an_edit() -> None:
+    decision = saved(decide(planned(item()), item(active=False)))
+
+    assert decision.plan.anchor_at == NOON
+
+
+@pytest.mark.parametrize("edit", [{"schedule": "rate(1 hour)"}, {"timezone": "Europe/Paris"}])
+def test_a_new_schedule_or_timezone_lays_a_new_grid(edit: dict[str, Any]) -> None:
+    assert saved(decide(planned(item()), planned(item()) | edit)).plan.anchor_at == EDITED
+
+
+def test_a_schedule_changed_there_and_back_ends_in_one_new_revision() -> None:
+    other = item(schedule="rate(1 hour)")
+    there = saved(decide(planned(item(), 1), other | {"plan": plan_for(item(), 1).item()}, 2))
+    back = saved(decide(other | {"plan": there.plan.item()}, item() | {"plan": there.plan.item()}, 3))
+
+    assert [there.plan.revision, back.plan.revision] == [revision(2), revision(3)]
+    assert back.plan.fingerprint == plan_for(item()).fingerprint
+    assert back.seen_revision == revision(2)
+
+
+@pytest.mark.parametrize(
+    ("edit", "field"),
+    [
+        ({"schedule": "rate(5 minute"}, "schedule"),
+        ({"type": "unknown"}, "type"),
+        ({"timezone": "Europe/Berln"}, "timezone"),
+        ({"params": "x"}, "params"),
+        ({"params": {"body": "x" * 400_000}}, "params"),
+        ({"except": ["rate(1 second)"], "schedule": "rate(1 minute)"}, "except"),
+    ],
+)
+def test_an_invalid_target_gets_a_plan_that_names_the_field(edit: dict[str, Any], field: str) -> None:
+    decision = saved(decide(None, item(**edit)))
+
+    assert decision.plan.status is PlanStatus.INVALID
+    assert decision.plan.reason.startswith(f"{field}: ")
+    assert decision.first is None
+
+
+def test_an_edit_that_makes_a_target_invalid_starts_a_revision_that_stops_its_chain() -> None:
+    decision = saved(decide(planned(item()), planned(item()) | {"type": "unknown"}))
+
+    assert decision.plan.revision == revision(7)
+    assert decision.plan.status is PlanStatus.INVALID
+
+
+def test_an_invalid_target_made_valid_is_planned_although_its_schedule_is_the_same() -> None:
+    refused = {"plan": plan_for(item(), 3, status=PlanStatus.INVALID, fingerprint="", anchor_at=None).item()}
+
+    decision = saved(decide(item(type="unknown") | refused, item() | refused))
+
+    assert decision.plan.status is PlanStatus.SCHEDULED
+    assert decision.plan.revision == revision(7)
+    assert decision.first is not None
+
+
+def test_a_target_made_invalid_again_for_the_same_reason_is_left_as_it_is_refused() -> None:
+    invalid = item(type="unknown")
+    refused = saved(decide(None, invalid)).plan
+
+    decision = decide(invalid | {"plan": refused.item()}, invalid | {"plan": refused.item(), "note": "n"})
+
+    assert isinstance(decision, Nothing)
+
+
+def test_a_target_invalid_for_another_reason_gets_that_reason() -> None:
+    refused = saved(decide(None, item(type="unknown"))).plan
+
+    decision = saved(decide(item(type="unknown"), item(schedule="x") | {"plan": refused.item()}))
+
+    assert decision.plan.reason.startswith("schedule: ")
+
+
+def test_an_invalid_target_whose_plan_was_wiped_is_refused_again() -> None:
+    invalid = item(type="unknown")
+    refused = saved(decide(None, invalid)).plan
+
+    decision = saved(decide(invalid | {"plan": refused.item()}, invalid))
+
+    assert decision.plan.status is PlanStatus.INVALID
+
+
+def test_an_at_in_the_past_is_completed_at_once() -> None:
+    decision = saved(decide(None, item(schedule="at(2026-11-20T11:00:00)")))
+
+    assert decision.plan.status is PlanStatus.COMPLETED
+    assert decision.plan.reason == "the schedule names no instant after this edit"
+    assert decision.first is None
+
+
+def test_a_completed_target_that_is_to_go_is_deleted() -> None:
+    gone = item(schedule="at(2026-11-20T11:00:00)", on_complete="delete")
+
+    assert decide(None, gone) == DeleteTarget(seen_revision="")
+
+
+def test_a_completed_target_keeps_its_end_when_its_params_are_edited() -> None:
+    over = planned(item(schedule="at(2026-11-20T11:00:00)"), status=PlanStatus.COMPLETED)
+
+    assert isinstance(decide(over, over | {"note": "n"}), Nothing)
+
+
+def test_a_completed_target_runs_again_once_its_schedule_is_edited() -> None:
+    over = planned(item(schedule="at(2026-11-20T11:00:00)"), status=PlanStatus.COMPLETED)
+
+    decision = saved(decide(over, over | {"schedule": "at(2026-11-20T13:00:00)"}))
+
+    assert decision.plan.status is PlanStatus.SCHEDULED
+    assert decision.first is not None
+    assert decision.first.scheduled_at == NOON + minutes(60)
+
+
+def test_a_paused_target_says_paused_although_its_schedule_is_over() -> None:
+    decision = saved(decide(None, item(schedule="at(2026-11-20T11:00:00)", active=False)))
+
+    assert decision.plan.status is PlanStatus.PAUSED
+
+
+def test_a_flexible_window_moves_the_due_instant_and_not_the_scheduled_one() -> None:
+    decision = saved(decide(None, item(flexible_window_seconds=600)))
+
+    assert decision.first is not None
+    assert decision.first.scheduled_at == EDITED + minutes(5)
+    assert seconds(0) <= decision.first.due_at - decision.first.scheduled_at < seconds(600)
+    assert decision.plan.next_run_at == decision.first.due_at
+
+
+@pytest.mark.parametrize("found", ["nonsense", 5, {"revision": "zzz"}, {"revision": 5}, []])
+def test_a_plan_that_cannot_be_read_is_replaced(found: object) -> None:
+    decision = saved(decide(None, item(plan=found)))
+
+    assert decision.plan.status is PlanStatus.SCHEDULED
