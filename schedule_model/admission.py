@@ -62,8 +62,10 @@ def admit(request: RunRequest, item: Item | None, *, now: datetime) -> Admission
     """
     if request.due_at > now:
         return queue_run(request, now=now)
+    if request.task is not None:
+        return _admit_unscheduled({"id": request.target_id, "schedule": "rate(1 day)", **request.task.model_dump()})
     if item is None:
-        return Drop("the target was deleted")
+        return _without_target(request)
     if request.trigger is not Trigger.SCHEDULE:
         return _admit_unscheduled(item)
     plan = plan_of(item)
@@ -75,6 +77,12 @@ def admit(request: RunRequest, item: Item | None, *, now: datetime) -> Admission
         return _proceed(request, parse_target(item), plan, now)
     except InvalidTargetError:
         return _wait_for_plan(request, now)
+
+
+def _without_target(request: RunRequest) -> Drop | Reject:
+    if request.trigger is Trigger.SCHEDULE:
+        return Drop("the target was deleted")
+    return Reject(f"target_id: there is no target {request.target_id!r}; write its item first, or correct the id")
 
 
 def _admit_unscheduled(item: Item) -> Proceed | Reject:

@@ -14,7 +14,7 @@ REASON_LENGTH_MAX = 1_000
 
 _ADVICE = {
     "missing": "is missing; add it",
-    "extra_forbidden": "is not a field of a target; remove it or correct its spelling",
+    "extra_forbidden": "is not a known field; remove it or correct its spelling",
     "string_type": "must be a text (DynamoDB type S)",
     "int_type": "must be a whole number (DynamoDB type N, not a text)",
     "bool_type": "must be true or false (DynamoDB type BOOL, not a text)",

@@ -3,15 +3,15 @@
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from schedule_model.errors import InvalidRequestError
 from schedule_model.instants import Instant, to_text
 from schedule_model.reading_targets import explain
 from schedule_model.timer import FORMAT, Timer
 
-REQUEST_SIZE_MAX = 4_096
-"""The longest message body that is parsed, in characters; ours have about 300."""
+REQUEST_SIZE_MAX = 256 * 1024
+"""The longest message body that is parsed, in characters; ours have about 300, and with a task as many as it has."""
 
 
 class DispatchedBy(StrEnum):
@@ -31,6 +31,20 @@ class Trigger(StrEnum):
     BACKFILL = "backfill"
 
 
+class Task(BaseModel):
+    """What to run once, for a request that has no target.
+
+    Attributes:
+        type: of the runner.
+        params: what it needs.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    type: str
+    params: dict[str, JsonValue]
+
+
 class RunRequest(BaseModel):
     """One occurrence that is to be run.
 
@@ -43,6 +57,7 @@ class RunRequest(BaseModel):
         trigger: why it runs.
         suffix: sets a manual or backfilled run apart from the scheduled one of the same instant.
         attempt: which attempt it asks for; the Runs row has the last word.
+        task: what to run, where there is no target to read it from.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -56,6 +71,7 @@ class RunRequest(BaseModel):
     suffix: str = Field(default="", pattern=r"^[0-9A-Za-z._-]{0,64}$")
     attempt: int = Field(default=1, ge=1)
     format: int = Field(default=FORMAT, le=FORMAT)
+    task: Task | None = None
 
     @property
     def run_id(self) -> str:

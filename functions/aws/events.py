@@ -24,12 +24,16 @@ class Message:
     Attributes:
         receipt: its receipt handle, empty when it was not received from a queue.
         deliveries: how often the queue has handed it out, this time included.
+        sent_at: when it was put on the queue, aware UTC; the same at every delivery.
+        attributes: the texts that its sender gave it beside the body.
     """
 
     message_id: str
     receipt: str
     body: str
     deliveries: int
+    sent_at: datetime
+    attributes: Mapping[str, str]
 
 
 def records_of(event: object) -> Sequence[object]:
@@ -102,15 +106,34 @@ def message(record: object) -> Message:
     """
     match record:
         case {"messageId": str(message_id), "body": str(body), **rest}:
-            return Message(message_id, str(rest.get("receiptHandle", "")), body, _deliveries(rest))
+            return Message(
+                message_id=message_id,
+                receipt=str(rest.get("receiptHandle", "")),
+                body=body,
+                deliveries=_system_number(rest, "ApproximateReceiveCount", 1),
+                sent_at=datetime.fromtimestamp(_system_number(rest, "SentTimestamp", 0) / 1000, UTC),
+                attributes=_sender_texts(rest),
+            )
     raise BadRecordError("the record has no messageId and body; is this the run queue?")
 
 
-def _deliveries(record: Mapping[object, Any]) -> int:
+def _system_number(record: Mapping[object, Any], name: str, default: int) -> int:
     match record:
-        case {"attributes": {"ApproximateReceiveCount": str(count)}} if count.isdecimal():
-            return int(count)
-    return 1
+        case {"attributes": {**attributes}}:
+            text = str(attributes.get(name, ""))
+            return int(text) if text.isdecimal() and len(text) <= 13 else default
+    return default
+
+
+def _sender_texts(record: Mapping[object, Any]) -> Mapping[str, str]:
+    match record:
+        case {"messageAttributes": {**attributes}}:
+            return {
+                str(name): attribute["stringValue"]
+                for name, attribute in attributes.items()
+                if isinstance(attribute, Mapping) and isinstance(attribute.get("stringValue"), str)
+            }
+    return {}
 
 
 def _stream_content(record: object) -> Mapping[object, Any]:

@@ -108,6 +108,8 @@ def _put_aside(attempt: Attempt, inbox: Inbox, ports: Ports) -> None:
 
 def _found_held(attempt: Attempt, held: Run, inbox: Inbox, ports: Ports) -> list[Attempt]:
     received, now = attempt.received, ports.clock.now()
+    if not _is_chain_safe(attempt, held, inbox, ports):
+        return []
     if held.is_waiting and not attempt.is_begun:
         return _replace(held, attempt, inbox, ports)
     match claim_held(held, attempt.target.retry, now=now):
@@ -122,6 +124,18 @@ def _found_held(attempt: Attempt, held: Run, inbox: Inbox, ports: Ports) -> list
         case GiveUp(error=error):
             give_up(replace(attempt, run=held), error, inbox, ports)
     return []
+
+
+def _is_chain_safe(attempt: Attempt, held: Run, inbox: Inbox, ports: Ports) -> bool:
+    """Set the next timer where whoever wrote the row has not; return False if that failed and is tried again.
+
+    An older revision's row has a next timer that stops with it. A row that is about to be given up may be of an
+    executor that died before it could set one.
+    """
+    decision = claim_held(held, attempt.target.retry, now=ports.clock.now())
+    if held.revision == attempt.received.request.revision and not isinstance(decision, GiveUp):
+        return True
+    return bool(set_next_timers([attempt], inbox, ports))
 
 
 def _replace(held: Run, attempt: Attempt, inbox: Inbox, ports: Ports) -> list[Attempt]:

@@ -8,6 +8,7 @@ from functions.aws.events import Message, message, record_id_of, records_of
 from functions.batch import Batch, BatchResponse
 from functions.ports import DeadLetter, Ports, UnavailableError
 from functions.telemetry import Count
+from schedule_model.direct_requests import direct_request
 from schedule_model.dispatching import QueueRun, queue_run
 from schedule_model.errors import InvalidRequestError
 from schedule_model.run_request import RunRequest, parse_request
@@ -50,7 +51,7 @@ class Inbox:
     def _read(self, found: Message) -> None:
         self._messages[found.message_id] = found
         try:
-            self.received.append(Received(found, parse_request(found.body)))
+            self.received.append(Received(found, _request(found)))
         except InvalidRequestError as error:
             self.bury(found, str(error))
 
@@ -94,6 +95,22 @@ class Inbox:
         for seconds, receipts in by_pause.items():
             self._ports.queue.postpone(receipts, seconds)
         return self.batch.response()
+
+
+def _request(found: Message) -> RunRequest:
+    """Read our own form first, which nearly all messages have, then those that people write by hand."""
+    if "TargetId" not in found.attributes:
+        try:
+            return parse_request(found.body)
+        except InvalidRequestError as error:
+            if by_hand := _by_hand(found):
+                return by_hand
+            raise error from None
+    return _by_hand(found) or parse_request(found.body)
+
+
+def _by_hand(found: Message) -> RunRequest | None:
+    return direct_request(found.body, found.attributes, message_id=found.message_id, sent_at=found.sent_at)
 
 
 def _pause_seconds(deliveries: int) -> int:

@@ -1,5 +1,7 @@
 """What a runner's answer changes: the target's params, its next run, and targets to follow."""
 
+from datetime import UTC, datetime, timedelta
+
 from pydantic import JsonValue
 
 from functions.executor.attempt import Attempt
@@ -61,10 +63,17 @@ def _override_next(attempt: Attempt, result: RunResult, ports: Ports) -> bool:
     if result.next_run_at is None or plan is None or request.trigger is not Trigger.SCHEDULE or result.completed:
         return False
     now = ports.clock.now()
-    chosen = max(result.next_run_at, now).replace(microsecond=0)
+    chosen = _next_second(max(result.next_run_at, now), after=request.scheduled_at)
     timer = set_timer(attempt.target.id, Occurrence(chosen, chosen), plan.revision, now=now, settings=ports.settings)
     if failure := ports.timers.put([timer])[0]:
         raise failure
     held = plan.model_copy(update={"held_after": request.scheduled_at, "held_until": chosen})
     ports.targets.save_plan(attempt.target.id, held, seen_revision=plan.revision)
     return True
+
+
+def _next_second(instant: datetime, *, after: datetime) -> datetime:
+    """Return the instant in UTC, rounded up to a whole second, and never one whose run is this one."""
+    whole = instant.astimezone(UTC).replace(microsecond=0)
+    rounded = whole if whole == instant else whole + timedelta(seconds=1)
+    return max(rounded, after + timedelta(seconds=1))
