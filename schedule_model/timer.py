@@ -41,8 +41,13 @@ class Timer(BaseModel):
 
     @property
     def timer_id(self) -> str:
-        """Return the second half of the key: due instant and target, so that a slot reads in the order it is due."""
-        return f"{to_text(self.due_at)}#{self.target_id}"
+        """Return the second half of the key: due instant and target, so that a slot reads in the order it is due.
+
+        One that is due at another instant than its occurrence names that too: a flexible window or a retry may bring
+        two occurrences of a target to the same due instant, and neither may take the other's place.
+        """
+        occurrence = "" if self.due_at == self.scheduled_at else f"#{to_text(self.scheduled_at)}"
+        return f"{to_text(self.due_at)}#{self.target_id}{occurrence}"
 
 
 def set_timer(
