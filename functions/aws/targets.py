@@ -71,7 +71,16 @@ class DynamoTargets:
         )
 
     def update_params(self, target_id: str, params: Mapping[str, object], *, revision: str) -> bool:
-        """Merge params over the target's, if its plan is still of this revision."""
+        """Merge params over the target's, if its plan is still of this revision; a target without any gets them."""
+        return self._merge_params(target_id, params, revision) or self._update(
+            target_id,
+            UpdateExpression="SET params = :params",
+            ConditionExpression="attribute_not_exists(params) AND #plan.revision = :revision",
+            ExpressionAttributeNames={"#plan": "plan"},
+            ExpressionAttributeValues=_values(params=params, revision=revision),
+        )
+
+    def _merge_params(self, target_id: str, params: Mapping[str, object], revision: str) -> bool:
         names = {f"#p{position}": name for position, name in enumerate(params)}
         sets = ", ".join(f"params.{alias} = :v{position}" for position, alias in enumerate(names))
         values = {f"v{position}": value for position, value in enumerate(params.values())}
