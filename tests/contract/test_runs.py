@@ -1,0 +1,137 @@
+"""The contract of the Runs port."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from functions.ports import Claimed, Runs
+from schedule_model.instants import to_text
+from schedule_model.run import Run, RunStatus
+from schedule_model.run_request import DispatchedBy, RunRequest
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+LEASE = timedelta(seconds=90)
+
+
+def request(target_id: str = "a", *, hours: int = 0, suffix: str = "") -> RunRequest:
+    at = NOW + timedelta(hours=hours)
+    return RunRequest(
+        target_id=target_id,
+        scheduled_at=at,
+        due_at=at,
+        revision="1",
+        dispatched_by=DispatchedBy.TTL,
+        suffix=suffix,
+    )
+
+
+def begun(target_id: str = "a", *, hours: int = 0, now: datetime = NOW, suffix: str = "") -> Run:
+    asked = request(target_id, hours=hours, suffix=suffix)
+    return Run.begun(asked, now=now, lease=LEASE, keep=timedelta(days=30))
+
+
+def test_an_occurrence_is_claimed_once(runs: Runs) -> None:
+    first, second = begun(), begun(now=NOW + timedelta(seconds=1))
+
+    assert runs.claim([first]) == [Claimed()]
+    assert runs.claim([second]) == [first]
+    assert runs.read("a", first.run_id) == first
+
+
+def test_each_claim_is_answered_in_order(runs: Runs) -> None:
+    runs.claim([begun("b")])
+
+    assert runs.claim([begun("a"), begun("b"), begun("c")]) == [Claimed(), begun("b"), Claimed()]
+    assert runs.claim([]) == []
+
+
+def test_a_manual_run_of_the_same_instant_has_a_row_of_its_own(runs: Runs) -> None:
+    assert runs.claim([begun(), begun(suffix="manual.1")]) == [Claimed(), Claimed()]
+
+
+def test_a_row_that_is_not_there_is_read_as_none(runs: Runs) -> None:
+    assert runs.read("a", to_text(NOW)) is None
+
+
+def test_its_holder_records_the_result(runs: Runs) -> None:
+    row = begun()
+    runs.claim([row])
+    done = row.completed({"count": 3, "share": 0.25, "names": ["a", None]}, now=NOW + timedelta(seconds=2))
+
+    assert runs.replace([(row, done)]) == [Claimed()]
+    assert runs.read("a", row.run_id) == done
+
+
+def test_a_lease_that_somebody_took_over_is_lost(runs: Runs) -> None:
+    row = begun()
+    runs.claim([row])
+    taken = row.taken_over(request(), now=NOW + LEASE, lease=LEASE)
+    runs.replace([(row, taken)])
+
+    assert runs.replace([(row, row.completed(None, now=NOW))]) == [taken]
+    assert runs.read("a", row.run_id) == taken
+
+
+def test_a_lease_is_taken_over_by_one(runs: Runs) -> None:
+    row = begun()
+    runs.claim([row])
+    first = row.taken_over(request(), now=NOW + LEASE, lease=LEASE)
+    second = row.taken_over(request(), now=NOW + LEASE + timedelta(seconds=1), lease=LEASE)
+
+    assert runs.replace([(row, first), (row, second)][:1]) == [Claimed()]
+    assert runs.replace([(row, second)]) == [first]
+
+
+def test_leases_that_differ_by_a_millisecond_are_told_apart(runs: Runs) -> None:
+    row = begun(now=NOW + timedelta(milliseconds=1))
+    runs.claim([row])
+    other = begun(now=NOW + timedelta(milliseconds=2))
+
+    (answer,) = runs.replace([(other, other.completed(None, now=NOW))])
+    assert isinstance(answer, Run)
+    assert answer.lease_expires_at == row.lease_expires_at
+
+
+@pytest.mark.parametrize("status", [RunStatus.RETRYING, RunStatus.COMPLETED, RunStatus.FAILED])
+def test_a_row_of_another_status_is_left_alone(runs: Runs, status: RunStatus) -> None:
+    row = begun()
+    runs.claim([row])
+    ended = {
+        RunStatus.RETRYING: row.retrying("x", now=NOW, retry_at=NOW + LEASE),
+        RunStatus.COMPLETED: row.completed(None, now=NOW, hidden=True),
+        RunStatus.FAILED: row.failed("x", now=NOW),
+    }[status]
+    runs.replace([(row, ended)])
+
+    assert runs.replace([(row, row.completed("again", now=NOW))]) == [ended]
+
+
+def test_a_retrying_row_is_taken_over_with_its_lease_anew(runs: Runs) -> None:
+    row = begun()
+    runs.claim([row])
+    retrying = row.retrying("x", now=NOW, retry_at=NOW + timedelta(microseconds=1_500_500))
+    runs.replace([(row, retrying)])
+    held = runs.read("a", row.run_id)
+    assert held is not None
+
+    assert runs.replace([(held, held.taken_over(request(), now=NOW + LEASE, lease=LEASE))]) == [Claimed()]
+
+
+def test_a_row_keeps_instants_to_the_millisecond(runs: Runs) -> None:
+    row = begun(now=NOW + timedelta(microseconds=123_456))
+    runs.claim([row])
+
+    found = runs.read("a", row.run_id)
+    assert found is not None
+    assert found.started_at == NOW + timedelta(milliseconds=123)
+    assert found.delete_at == NOW + timedelta(days=30)
+    assert runs.replace([(row, row.completed(None, now=NOW + LEASE))]) == [Claimed()]
+
+
+def test_the_latest_rows_come_latest_first(runs: Runs) -> None:
+    runs.claim([begun(hours=hour) for hour in range(5)] + [begun("b", hours=2)])
+
+    latest = runs.latest("a", before=to_text(NOW + timedelta(hours=3)), limit=2)
+
+    assert [row.run_id for row in latest] == [to_text(NOW + timedelta(hours=hour)) for hour in (2, 1)]
+    assert runs.latest("a", before=to_text(NOW), limit=2) == []

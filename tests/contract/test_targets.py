@@ -1,0 +1,177 @@
+"""The contract of the Targets port."""
+
+import pytest
+
+from functions.ports import Targets, TooLargeError
+from schedule_model.plan import Plan, PlanStatus, plan_of
+
+ITEM = {"id": "a", "type": "echo", "schedule": "rate(1 hour)", "params": {"x": 1, "y": [1, 2.5, "z", None]}}
+
+
+def plan(revision: str, status: PlanStatus = PlanStatus.SCHEDULED) -> Plan:
+    return Plan(revision=revision, status=status)
+
+
+def revision_on(targets: Targets, target_id: str = "a") -> str | None:
+    found = plan_of(targets.read([target_id], consistent=True)[target_id])
+    return found.revision if found else None
+
+
+def test_only_targets_that_exist_are_read(targets: Targets) -> None:
+    targets.create(ITEM)
+
+    assert targets.read(["a", "b"]) == {"a": ITEM}
+
+
+def test_a_repeated_id_is_read_once(targets: Targets) -> None:
+    targets.create(ITEM)
+
+    assert list(targets.read(["a", "a"])) == ["a"]
+
+
+def test_no_ids_are_read_as_nothing(targets: Targets) -> None:
+    assert targets.read([]) == {}
+
+
+def test_a_hundred_targets_are_read_at_once(targets: Targets) -> None:
+    for number in range(100):
+        targets.create(ITEM | {"id": f"t{number}"})
+
+    assert len(targets.read([f"t{number}" for number in range(100)], consistent=True)) == 100
+
+
+def test_a_target_is_not_created_over_another(targets: Targets) -> None:
+    assert targets.create(ITEM)
+    assert not targets.create(ITEM | {"type": "http"})
+
+    assert targets.read(["a"])["a"]["type"] == "echo"
+
+
+def test_a_first_plan_is_saved(targets: Targets) -> None:
+    targets.create(ITEM)
+
+    assert targets.save_plan("a", plan("2"), seen_revision="")
+    assert revision_on(targets) == "2"
+
+
+def test_a_newer_plan_replaces_an_older_one(targets: Targets) -> None:
+    targets.create(ITEM)
+    targets.save_plan("a", plan("1"), seen_revision="")
+
+    assert targets.save_plan("a", plan("2"), seen_revision="")
+    assert revision_on(targets) == "2"
+
+
+def test_a_newer_plan_is_kept(targets: Targets) -> None:
+    targets.create(ITEM)
+    targets.save_plan("a", plan("2"), seen_revision="")
+
+    assert not targets.save_plan("a", plan("1"), seen_revision="")
+    assert revision_on(targets) == "2"
+
+
+def test_a_newer_plan_that_was_seen_is_replaced(targets: Targets) -> None:
+    targets.create(ITEM)
+    targets.save_plan("a", plan("2"), seen_revision="")
+
+    assert targets.save_plan("a", plan("1"), seen_revision="2")
+    assert revision_on(targets) == "1"
+
+
+def test_a_plan_that_is_no_plan_is_replaced(targets: Targets) -> None:
+    targets.create(ITEM | {"plan": "mine"})
+
+    assert targets.save_plan("a", plan("1"), seen_revision="")
+    assert revision_on(targets) == "1"
+
+
+def test_no_plan_is_saved_for_a_target_that_is_gone(targets: Targets) -> None:
+    assert not targets.save_plan("a", plan("1"), seen_revision="")
+    assert targets.read(["a"]) == {}
+
+
+def test_an_item_with_no_room_for_its_plan_is_told_apart(targets: Targets) -> None:
+    targets.create(ITEM | {"note": "x" * 404_500})
+
+    with pytest.raises(TooLargeError):
+        targets.save_plan("a", plan("1" * 40).model_copy(update={"reason": "y" * 6_000}), seen_revision="")
+
+
+def test_a_plan_is_restored_where_there_is_none(targets: Targets) -> None:
+    targets.create(ITEM)
+
+    assert targets.restore_plan("a", plan("1"))
+    assert revision_on(targets) == "1"
+
+
+def test_a_plan_is_not_restored_over_another(targets: Targets) -> None:
+    targets.create(ITEM)
+    targets.save_plan("a", plan("2"), seen_revision="")
+
+    assert not targets.restore_plan("a", plan("1"))
+    assert not targets.restore_plan("gone", plan("1"))
+    assert revision_on(targets) == "2"
+
+
+def test_params_are_merged(targets: Targets) -> None:
+    targets.create(ITEM)
+    targets.save_plan("a", plan("1"), seen_revision="")
+
+    assert targets.update_params("a", {"y": {"deep": True}, "new-er name": 2}, revision="1")
+    assert targets.read(["a"], consistent=True)["a"]["params"] == {"x": 1, "y": {"deep": True}, "new-er name": 2}
+
+
+def test_params_are_added_to_a_target_that_has_none(targets: Targets) -> None:
+    targets.create({name: value for name, value in ITEM.items() if name != "params"})
+    targets.save_plan("a", plan("1"), seen_revision="")
+
+    assert targets.update_params("a", {"x": 2}, revision="1")
+    assert targets.read(["a"], consistent=True)["a"]["params"] == {"x": 2}
+
+
+def test_params_of_another_revision_are_left_alone(targets: Targets) -> None:
+    targets.create(ITEM)
+
+    assert not targets.update_params("a", {"x": 2}, revision="1")
+    targets.save_plan("a", plan("2"), seen_revision="")
+    assert not targets.update_params("a", {"x": 2}, revision="1")
+    assert not targets.update_params("gone", {"x": 2}, revision="1")
+    assert targets.read(["a"])["a"]["params"] == ITEM["params"]
+
+
+def test_a_target_is_deactivated_with_a_note(targets: Targets) -> None:
+    targets.create(ITEM)
+    targets.save_plan("a", plan("1"), seen_revision="")
+
+    assert targets.deactivate("a", "why", revision="1")
+    item = targets.read(["a"], consistent=True)["a"]
+    assert (item["active"], item["note"]) == (False, "why")
+
+
+def test_a_target_of_another_revision_stays_active(targets: Targets) -> None:
+    targets.create(ITEM)
+    targets.save_plan("a", plan("2"), seen_revision="")
+
+    assert not targets.deactivate("a", "why", revision="1")
+    assert not targets.deactivate("gone", "why", revision="1")
+    assert "active" not in targets.read(["a"])["a"]
+    assert targets.read(["gone"]) == {}
+
+
+@pytest.mark.parametrize(("saved", "seen", "deleted"), [("1", "1", True), ("2", "1", False), ("1", "", False)])
+def test_a_target_is_deleted_with_the_plan_that_was_seen(
+    targets: Targets, saved: str, seen: str, deleted: bool
+) -> None:
+    targets.create(ITEM)
+    targets.save_plan("a", plan(saved), seen_revision="")
+
+    assert targets.delete("a", seen_revision=seen) is deleted
+    assert ("a" in targets.read(["a"], consistent=True)) is not deleted
+
+
+def test_a_target_without_a_plan_is_deleted_when_none_was_seen(targets: Targets) -> None:
+    targets.create(ITEM)
+
+    assert not targets.delete("a", seen_revision="1")
+    assert targets.delete("a", seen_revision="")
+    assert not targets.delete("a", seen_revision="")

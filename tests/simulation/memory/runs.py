@@ -1,0 +1,68 @@
+"""The Runs table in memory."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from functions.ports import ClaimAnswer, Claimed
+from schedule_model.instants import to_text
+from schedule_model.run import Run
+
+_INSTANTS = ("due_at", "started_at", "lease_expires_at", "retry_at", "finished_at")
+
+
+class MemoryRuns:
+    """Keeps leases and results; `listeners` hear of every write, with the row before and after."""
+
+    def __init__(self) -> None:
+        self.by_target: dict[str, dict[str, Run]] = defaultdict(dict)
+        self.listeners: list[Callable[[Run | None, Run], None]] = []
+
+    def claim(self, runs: Sequence[Run]) -> Sequence[ClaimAnswer]:
+        """Write each row unless its occurrence has one."""
+        return [self._claim(run) for run in runs]
+
+    def _claim(self, run: Run) -> ClaimAnswer:
+        held = self.by_target[run.target_id].get(run.run_id)
+        return held or self._write(None, run)
+
+    def replace(self, pairs: Sequence[tuple[Run, Run]]) -> Sequence[ClaimAnswer]:
+        """Write each second row over its first, if that is still there as given."""
+        return [self._replace(held, new) for held, new in pairs]
+
+    def _replace(self, held: Run, new: Run) -> ClaimAnswer:
+        present = self.by_target[new.target_id].get(new.run_id)
+        if present is None:
+            raise AssertionError("only TTL removes rows, long after anybody holds one")
+        return self._write(present, new) if _state_of(present) == _state_of(held) else present
+
+    def read(self, target_id: str, run_id: str) -> Run | None:
+        """Return one row."""
+        return self.by_target[target_id].get(run_id)
+
+    def latest(self, target_id: str, *, before: str, limit: int) -> Sequence[Run]:
+        """Return up to `limit` rows whose run id sorts before `before`, latest first."""
+        rows = self.by_target[target_id]
+        return [rows[run_id] for run_id in sorted((one for one in rows if one < before), reverse=True)[:limit]]
+
+    def _write(self, old: Run | None, new: Run) -> Claimed:
+        stored = as_stored(new)
+        self.by_target[new.target_id][new.run_id] = stored
+        for listener in self.listeners:
+            listener(old, stored)
+        return Claimed()
+
+
+def as_stored(run: Run) -> Run:
+    """Return a row as it is read back: instants are kept to the millisecond, `delete_at` to the second."""
+    changes: dict[str, datetime] = {"delete_at": run.delete_at.replace(microsecond=0)}
+    for name in _INSTANTS:
+        instant = getattr(run, name)
+        if instant is not None and instant.microsecond % 1000:
+            changes[name] = instant - timedelta(microseconds=instant.microsecond % 1000)
+    return run.model_copy(update=changes)
+
+
+def _state_of(run: Run) -> tuple[object, ...]:
+    lease = run.lease_expires_at
+    return run.status, run.attempt, None if lease is None else to_text(lease)

@@ -1,0 +1,80 @@
+"""The Targets table in memory."""
+
+from collections.abc import Mapping, Sequence
+
+from functions.aws.items import decode_item, encode, encode_item
+from functions.ports import TooLargeError
+from schedule_model.plan import Plan
+from schedule_model.target import Item
+from tests.simulation.memory.table import ITEM_SIZE_MAX, Table, Typed, size_of
+
+
+class MemoryTargets:
+    """Reads and plans targets, one atomic write at a time."""
+
+    def __init__(self, table: Table | None = None) -> None:
+        self.table = table or Table("id")
+
+    def read(self, target_ids: Sequence[str], *, consistent: bool = False) -> Mapping[str, Item]:
+        """Return the items that exist, by id."""
+        found = {target_id: self.table.get(target_id) for target_id in target_ids}
+        return {target_id: decode_item(typed) for target_id, typed in found.items() if typed is not None}
+
+    def save_plan(self, target_id: str, plan: Plan, *, seen_revision: str) -> bool:
+        """Write a plan unless the target is gone or its plan is newer and not the one that was seen."""
+        typed = self.table.get(target_id)
+        if typed is None:
+            return False
+        present = _revision_of(typed)
+        if present is not None and present > plan.revision and present != seen_revision:
+            return False
+        return self._write(typed, {"plan": encode(plan.item())})
+
+    def restore_plan(self, target_id: str, plan: Plan) -> bool:
+        """Write a plan back unless the target is gone or has one."""
+        typed = self.table.get(target_id)
+        if typed is None or "plan" in typed:
+            return False
+        return self._write(typed, {"plan": encode(plan.item())})
+
+    def update_params(self, target_id: str, params: Mapping[str, object], *, revision: str) -> bool:
+        """Merge params over the target's, if its plan is still of this revision."""
+        typed = self.table.get(target_id)
+        if typed is None or _revision_of(typed) != revision:
+            return False
+        merged = typed.get("params", {}).get("M", {}) | {name: encode(value) for name, value in params.items()}
+        return self._write(typed, {"params": {"M": merged}})
+
+    def deactivate(self, target_id: str, note: str, *, revision: str) -> bool:
+        """Set `active` to false, with a note, if the plan is still of this revision."""
+        typed = self.table.get(target_id)
+        if typed is None or _revision_of(typed) != revision:
+            return False
+        return self._write(typed, {"active": {"BOOL": False}, "note": {"S": note}})
+
+    def create(self, item: Item) -> bool:
+        """Write a new target; False when its id is taken."""
+        if self.table.get(str(item["id"])) is not None:
+            return False
+        return self._write({}, encode_item(item))
+
+    def delete(self, target_id: str, *, seen_revision: str) -> bool:
+        """Delete a target if its plan is as it was seen."""
+        typed = self.table.get(target_id)
+        if typed is None or (_revision_of(typed) or "") != seen_revision:
+            return False
+        self.table.delete(target_id)
+        return True
+
+    def _write(self, typed: Typed, changes: Typed) -> bool:
+        new = typed | changes
+        if size_of(new) > ITEM_SIZE_MAX:
+            raise TooLargeError("the item would be larger than DynamoDB's 400 KB")
+        self.table.put(new)
+        return True
+
+
+def _revision_of(typed: Typed) -> str | None:
+    plan = typed.get("plan", {}).get("M", {})
+    revision = plan.get("revision", {}).get("S")
+    return revision if isinstance(revision, str) else None

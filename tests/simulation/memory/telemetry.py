@@ -1,0 +1,46 @@
+"""Telemetry that remembers."""
+
+import sys
+from collections import Counter
+
+from functions.telemetry import Count, Measure
+
+
+class Recorder:
+    """Counts and keeps what the handlers tell; log lines only when asked to."""
+
+    def __init__(self, *, keeps_lines: bool = True) -> None:
+        self.counts: Counter[Count] = Counter()
+        self.measured: list[tuple[Measure, float]] = []
+        self.lines: list[tuple[str, str, dict[str, object]]] = []
+        self.exceptions: list[BaseException] = []
+        self._keeps_lines = keeps_lines
+
+    def info(self, message: str, **facts: object) -> None:
+        """Keep one step of the loop."""
+        if self._keeps_lines:
+            self.lines.append(("INFO", message, facts))
+
+    def warning(self, message: str, **facts: object) -> None:
+        """Keep what an owner should look at."""
+        if self._keeps_lines:
+            self.lines.append(("WARNING", message, facts))
+
+    def failure(self, message: str, **facts: object) -> None:
+        """Keep the exception that is being handled."""
+        error = sys.exc_info()[1]
+        if error is not None:
+            self.exceptions.append(error)
+        if self._keeps_lines:
+            self.lines.append(("ERROR", message, facts | {"error": repr(error)}))
+
+    def count(self, metric: Count, number: int = 1) -> None:
+        """Add to a count."""
+        self.counts[metric] += number
+
+    def measure(self, metric: Measure, value: float) -> None:
+        """Keep one value."""
+        self.measured.append((metric, value))
+
+    def flush(self) -> None:
+        """Do nothing: it is all here."""
