@@ -30,13 +30,13 @@ class RunStatus(StrEnum):
 
 MOVES: dict[RunStatus, frozenset[RunStatus]] = {
     RunStatus.IN_PROGRESS: frozenset(RunStatus) - {RunStatus.MISSED},
-    RunStatus.RETRYING: frozenset({RunStatus.RETRYING, RunStatus.IN_PROGRESS, RunStatus.FAILED, RunStatus.SKIPPED}),
+    RunStatus.RETRYING: frozenset(RunStatus) - {RunStatus.COMPLETED},
     RunStatus.COMPLETED: frozenset(),
     RunStatus.FAILED: frozenset(),
     RunStatus.SKIPPED: frozenset(),
     RunStatus.MISSED: frozenset(),
 }
-"""Which status may follow which; IN_PROGRESS follows itself when a lease has run out."""
+"""Which status may follow which; IN_PROGRESS follows itself when a lease has run out, RETRYING while a run waits."""
 
 
 class Run(BaseModel):
@@ -153,10 +153,16 @@ class Run(BaseModel):
                 "error": reason,
                 "started_at": None,
                 "lease_expires_at": None,
+                "retry_at": None,
                 "finished_at": now,
                 "lateness_ms": None,
             }
         )
+
+    def abandoned(self, reason: str, *, now: datetime) -> Self:
+        """Return the row of a run that is SKIPPED after what attempts it has had, with the reason as its error."""
+        facts: dict[str, object] = {"error": reason, "retry_at": None}
+        return self._ended(RunStatus.SKIPPED, now, facts | {"duration_ms": self.duration_ms})
 
     def _ended(self, status: RunStatus, now: datetime, facts: dict[str, object]) -> Self:
         duration = (now - self.started_at) // MILLISECOND if self.started_at else None

@@ -1,5 +1,6 @@
 """DynamoDB's typed JSON, as tables and streams speak it, to and from plain Python values."""
 
+import base64
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -42,6 +43,11 @@ def _number(text: str) -> int | float:
         return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
+def _text(content: str | bytes) -> str:
+    """Return a binary value as base64, as a stream record has it already and a table read has not."""
+    return content if isinstance(content, str) else base64.b64encode(content).decode()
+
+
 _DECODERS: dict[str, Any] = {
     "S": str,
     "N": _number,
@@ -49,10 +55,10 @@ _DECODERS: dict[str, Any] = {
     "NULL": lambda _: None,
     "M": decode_item,
     "L": lambda values: [decode(value) for value in values],
-    "B": lambda content: content,
+    "B": _text,
     "SS": sorted,
     "NS": lambda numbers: sorted(_number(number) for number in numbers),
-    "BS": list,
+    "BS": lambda contents: [_text(content) for content in contents],
 }
 
 
@@ -64,7 +70,8 @@ def encode_item(item: Mapping[str, object]) -> dict[str, Any]:
 def encode(value: object) -> dict[str, Any]:
     """Return one JSON value in DynamoDB's typed form.
 
-    A number that DynamoDB cannot hold (over 38 digits, beyond 1e125, or not finite) becomes a text.
+    A number that DynamoDB cannot hold (over 38 digits, beyond 1e125, or not finite) becomes a text, and half of a
+    surrogate pair, which UTF-8 cannot hold, becomes a question mark.
 
     Raises:
         TypeError: not a JSON value.
@@ -79,12 +86,16 @@ def encode(value: object) -> dict[str, Any]:
         case int() | float():
             return _encode_number(value)
         case str():
-            return {"S": str(value)}
+            return {"S": _encodable(value)}
         case Mapping():
-            return {"M": {str(name): encode(content) for name, content in value.items()}}
+            return {"M": {_encodable(str(name)): encode(content) for name, content in value.items()}}
         case list() | tuple():
             return {"L": [encode(content) for content in value]}
     raise TypeError(f"{type(value).__name__} is not a JSON value")
+
+
+def _encodable(text: str) -> str:
+    return text.encode(errors="replace").decode()
 
 
 def _encode_number(number: int | float) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The run queue and its dead-letter queues in SQS."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from functions.ports import DeadLetter, UnavailableError
 from schedule_model.dispatching import QueueRun
 
 _ENTRIES_PER_BATCH = 10
+_REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class SqsRunQueue:
@@ -39,7 +41,7 @@ class SqsRunQueue:
         return [self._bury(letter) for letter in letters]
 
     def _bury(self, letter: DeadLetter) -> UnavailableError | None:
-        reason = {"reason": {"DataType": "String", "StringValue": letter.reason or "unknown"}}
+        reason = {"reason": {"DataType": "String", "StringValue": _accepted(letter.reason) or "unknown"}}
         entry = {"MessageBody": letter.body or " ", "MessageAttributes": reason}
         if letter.queue_url is not None:
             try:
@@ -69,6 +71,14 @@ class SqsRunQueue:
             part = entries[start : start + _ENTRIES_PER_BATCH]
             answers.extend(_one_batch(call, queue_url, part))
         return answers
+
+
+def _accepted(text: str) -> str:
+    """Return the text without the characters for which SQS would refuse the message.
+
+    Source: SQS SendMessage, "valid Unicode characters" (#x9, #xA, #xD, #x20 to #xD7FF, #xE000 to #xFFFD and beyond).
+    """
+    return _REFUSED.sub("?", text)
 
 
 def _one_batch(call: Callable[..., Any], queue_url: str, part: list[dict[str, Any]]) -> list[UnavailableError | None]:

@@ -9,7 +9,6 @@ from functions.telemetry import Count
 from schedule_model.admission import Admission, Drop, Proceed, Reject, admit
 from schedule_model.dispatching import QueueRun
 from schedule_model.leasing import Later, abandoned
-from schedule_model.run import RunStatus
 from schedule_model.target import Item
 
 
@@ -75,6 +74,6 @@ def _drop(received: Received, reason: str, inbox: Inbox, ports: Ports) -> None:
                 inbox.ask_again(received, at)
                 return
             case True:
-                ports.runs.replace([(row, row.not_run(RunStatus.SKIPPED, reason, now=ports.clock.now()))])
+                ports.runs.replace([(row, row.abandoned(reason, now=ports.clock.now()))])
     ports.telemetry.count(Count.RUNS_SKIPPED)
     ports.telemetry.info("skipped a run", **received.facts, reason=reason)

@@ -8,12 +8,26 @@ OUTPUT_SIZE_MAX = 256 * 1024
 """The largest output that is recorded whole, in bytes of JSON; DynamoDB's limit for the whole item is 400 KB."""
 
 _PREVIEW_LENGTH = 8_192
+_DEPTH_MAX = 30
 
 
 def fit(output: JsonValue) -> JsonValue:
-    """Return the output as it is recorded: itself, or a map that marks it as truncated and shows how it begins."""
+    """Return the output as it is recorded: itself, or a map that marks it as truncated and shows how it begins.
+
+    So is what DynamoDB cannot hold: a nameless field, or over 32 levels of nesting, the row among them.
+
+    Source: DynamoDB developer guide, "Quotas" (attributes).
+    """
     text = json.dumps(output, ensure_ascii=False)
     size = len(text.encode(errors="replace"))
-    if size <= OUTPUT_SIZE_MAX:
+    if size <= OUTPUT_SIZE_MAX and _is_storable(output, _DEPTH_MAX):
         return output
     return {"truncated": True, "size_bytes": size, "preview": text[:_PREVIEW_LENGTH]}
+
+
+def _is_storable(value: JsonValue, levels: int) -> bool:
+    if isinstance(value, dict):
+        return levels > 0 and "" not in value and all(_is_storable(inner, levels - 1) for inner in value.values())
+    if isinstance(value, list):
+        return levels > 0 and all(_is_storable(inner, levels - 1) for inner in value)
+    return True

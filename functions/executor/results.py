@@ -74,6 +74,9 @@ def _override_next(attempt: Attempt, result: RunResult, ports: Ports) -> bool:
 
 def _next_second(instant: datetime, *, after: datetime) -> datetime:
     """Return the instant in UTC, rounded up to a whole second, and never one whose run is this one."""
-    whole = instant.astimezone(UTC).replace(microsecond=0)
-    rounded = whole if whole == instant else whole + timedelta(seconds=1)
+    try:
+        whole = instant.astimezone(UTC).replace(microsecond=0)
+        rounded = whole if whole == instant else whole + timedelta(seconds=1)
+    except OverflowError as error:
+        raise InvalidResultError("next_run_at: lies outside the years 1 to 9999 in UTC") from error
     return max(rounded, after + timedelta(seconds=1))
