@@ -108,3 +108,22 @@ def test_final_statuses_are_those_that_nothing_follows() -> None:
 
     assert final == {RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.SKIPPED, RunStatus.MISSED}
     assert set(MOVES) == set(RunStatus)
+
+
+def test_a_run_abandoned_between_its_attempts_keeps_what_they_left() -> None:
+    retrying = run().retrying("failed", now=NOON + seconds(2), retry_at=NOON + minutes(5))
+
+    skipped = retrying.abandoned("the schedule was edited", now=LATER)
+
+    assert (skipped.status, skipped.attempt, skipped.error) == (RunStatus.SKIPPED, 1, "the schedule was edited")
+    assert skipped.started_at == NOON
+    assert skipped.duration_ms == 2000
+    assert skipped.retry_at is None
+    assert skipped.lease_expires_at is None
+    assert skipped.finished_at == LATER
+
+
+def test_a_waiting_run_that_is_missed_waits_no_longer() -> None:
+    missed = run().waiting(NOON + seconds(2)).not_run(RunStatus.MISSED, "why", now=LATER)
+
+    assert missed.retry_at is None

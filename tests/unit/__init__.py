@@ -1,0 +1,1 @@
+"""Each rule on the cases that we can name."""
