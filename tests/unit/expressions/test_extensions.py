@@ -65,6 +65,7 @@ def test_an_unknown_form_is_refused_with_a_way_out(text: str, message: str) -> N
         ("rrule(FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1)", ["2026-03-31T00:00:00Z", "2026-04-30T00:00:00Z"]),
         ("rrule(FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO)", ["2026-05-11T00:00:00Z", "2027-05-17T00:00:00Z"]),
         ("rrule(DTSTART=20260101T120000;FREQ=DAILY;INTERVAL=10)", ["2026-03-02T12:00:00Z", "2026-03-12T12:00:00Z"]),
+        ("rrule(DTSTART=20250120T000000;FREQ=MONTHLY;BYMONTHDAY=15)", ["2026-03-15T00:00:00Z", "2026-04-15T00:00:00Z"]),
         ("rrule(DTSTART=20240229T000000;FREQ=YEARLY)", ["2028-02-29T00:00:00Z", "2032-02-29T00:00:00Z"]),
         ("rrule(DTSTART=20260101T000000;FREQ=MONTHLY;COUNT=4)", ["2026-04-01T00:00:00Z"]),
         ("rrule(FREQ=DAILY;UNTIL=20260302)", ["2026-03-02T00:00:00Z"]),
@@ -143,6 +144,15 @@ def test_several_expressions_run_together_and_a_shared_instant_once(runs: Runs) 
 )
 def test_what_is_excluded_does_not_run(runs: Runs, schedule: str, exclude: Sequence[str], expected: list[str]) -> None:
     assert runs(schedule, after=MARCH, count=2, exclude=exclude) == expected
+
+
+def test_overlapping_ranges_of_excluded_days_count_as_one(runs: Runs) -> None:
+    exclude = ["2026-03-01..2026-03-09", "2026-03-02", "2026-03-04..2026-03-10"]
+
+    for day in range(1, 10):
+        assert runs("cron(0 9 * * ? *)", after=f"2026-03-{day:02}T00:00:00Z", count=1, exclude=exclude) == [
+            "2026-03-11T09:00:00Z"
+        ]
 
 
 def test_an_excluded_day_is_a_local_day_also_where_its_midnight_is_skipped(runs: Runs) -> None:
