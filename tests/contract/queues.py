@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 
 from functions.ports import RunQueue
@@ -15,8 +15,12 @@ from tests.simulation.memory import MemoryRunQueue, VirtualClock
 class QueueUnderTest(Protocol):
     """A run queue and what a test wants to know of it."""
 
-    port: RunQueue
     own_url: str
+
+    @property
+    def port(self) -> RunQueue:
+        """Return the queue itself."""
+        ...
 
     def held(self) -> Mapping[str, int]:
         """Return the delay in seconds of every waiting message, by the target id in its body."""
@@ -38,7 +42,12 @@ class InMemoryQueue:
 
     def __init__(self) -> None:
         self._clock = VirtualClock()
-        self.port = self._queue = MemoryRunQueue(self._clock, reachable=[self.own_url])
+        self._queue = MemoryRunQueue(self._clock, reachable=[self.own_url])
+
+    @property
+    def port(self) -> RunQueue:
+        """Return the queue itself."""
+        return self._queue
 
     def held(self) -> Mapping[str, int]:
         """Return the delays by target id."""
@@ -59,15 +68,21 @@ class AwsQueue:
 
     def __init__(self, client: Any, port: RunQueue, queue_url: str, dead_url: str, own_url: str) -> None:
         self._client = client
-        self.port = port
+        self._port = port
         self._queue_url, self._dead_url, self.own_url = queue_url, dead_url, own_url
+
+    @property
+    def port(self) -> RunQueue:
+        """Return the queue itself."""
+        return self._port
 
     def held(self) -> Mapping[str, int]:
         """Return the delays by target id, which only moto's own model shows."""
         name = self._queue_url.rpartition("/")[2]
         messages = sqs_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"].queues[name]._messages
         return {
-            _target_id(one.body): max(0, round((one.delayed_until - one.sent_timestamp) / 1000)) for one in messages
+            _target_id(one.body): max(0, round((one.delayed_until - (one.sent_timestamp or 0)) / 1000))
+            for one in messages
         }
 
     def receive(self) -> list[str]:

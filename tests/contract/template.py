@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]  # moto brings it, without types
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # yaml has no types here
     """Reads CloudFormation's short tags as plain values."""
 
 

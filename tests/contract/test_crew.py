@@ -55,7 +55,8 @@ class Greenlets:
 
 @pytest.fixture(params=[Threads, Greenlets])
 def world(request: pytest.FixtureRequest) -> Threads | Greenlets:
-    return request.param()
+    made: Threads | Greenlets = request.param()
+    return made
 
 
 def collect(world: Threads | Greenlets, *seconds: float, deadline: float = 60) -> list[dict[int, object]]:
@@ -116,7 +117,7 @@ def test_a_late_piece_does_not_hold_up_the_end(world: Threads | Greenlets) -> No
     start = world.clock.now()
 
     def trial() -> None:
-        work = [Work(lambda: world.wait(30), start + 3 * world.second)]
+        work: list[Work[object]] = [Work(lambda: world.wait(30), start + 3 * world.second)]
         list(world.crew.carry_out(work))
         took.append(world.clock.now() - start)
 

@@ -22,7 +22,8 @@ def echo(target: Target, context: RunContext) -> RunResult | None:
 
 @pytest.fixture(params=[lambda: ScriptedRunners(echo), RegisteredRunners], ids=["memory", "registered"])
 def runners(request: pytest.FixtureRequest) -> Runners:
-    return request.param()
+    made: Runners = request.param()
+    return made
 
 
 def target(type_: str = "echo", **params: object) -> Target:

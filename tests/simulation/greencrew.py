@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from greenlet import getcurrent
+from greenlet import getcurrent  # type: ignore[import-untyped]  # it has no types here
 
 from functions.ports import Answer, TimedOut, Work
 from tests.simulation.hub import Hub, HubClock, Process

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from greenlet import getcurrent, greenlet
+from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]  # it has no types here
 
 EPOCH = datetime(2026, 3, 2, tzinfo=UTC)
 """Midnight, and a Monday."""
@@ -15,7 +15,7 @@ class KilledError(BaseException):
     """A process ends at once, wherever it stands; no handler catches this."""
 
 
-class Process(greenlet):
+class Process(greenlet):  # type: ignore[misc]  # it has no types here
     """Something that goes on in virtual time.
 
     Attributes:

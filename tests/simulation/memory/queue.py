@@ -85,7 +85,8 @@ class MemoryRunQueue:
 
     def receive(self, limit: int = 10) -> list[Held]:
         """Hand out up to `limit` visible messages and hide them; one handed out too often is buried instead."""
-        now, handed_out = self._clock.now(), []
+        now = self._clock.now()
+        handed_out: list[Held] = []
         while self._by_visibility and self._by_visibility[0][0] <= now and len(handed_out) < limit:
             visible_at, message_id = heapq.heappop(self._by_visibility)
             held = self.messages.get(message_id)
