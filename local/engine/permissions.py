@@ -10,7 +10,6 @@ from typing import Any
 
 from local.engine.original import module
 
-
 BATCHES = {
     "sqs:SendMessageBatch": "sqs:SendMessage",
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",

@@ -1,0 +1,168 @@
+"""What no linter sees in template.yaml; `local.template_check` has the rest."""
+
+import ast
+import json
+import re
+import tomllib
+
+import botocore.session
+import pytest
+
+from local.artefact import destination
+from local.paths import ROOT
+from local.template_check import findings, transformed
+
+TEMPLATE = transformed()
+RESOURCES = TEMPLATE["Resources"]
+PARAMETERS = TEMPLATE["Parameters"]
+STEPS = ("Planner", "Dispatcher", "Sweeper", "Executor")
+READ_BY_POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL"}
+
+
+def of_type(kind):
+    return {name: found["Properties"] for name, found in RESOURCES.items() if found["Type"] == kind}
+
+
+FUNCTIONS = of_type("AWS::Lambda::Function")
+SOURCES = of_type("AWS::Lambda::EventSourceMapping")
+STREAMS = {name: source for name, source in SOURCES.items() if "StartingPosition" in source}
+STATEMENTS = [
+    (role, statement)
+    for role, found in of_type("AWS::IAM::Role").items()
+    for policy in found["Policies"]
+    for statement in policy["PolicyDocument"]["Statement"]
+]
+
+
+def patterns():
+    return [
+        filter_["Pattern"]
+        for source in SOURCES.values()
+        for filter_ in source.get("FilterCriteria", {}).get("Filters", [])
+    ]
+
+
+def leaves(pattern):
+    for value in pattern.values():
+        yield from leaves(value) if isinstance(value, dict) else [value]
+
+
+def local_parameters():
+    profile = tomllib.loads((ROOT / "samconfig.toml").read_text())["local"]["deploy"]["parameters"]
+    return dict(override.split("=", 1) for override in profile["parameter_overrides"])
+
+
+def values(which):
+    defaults = {name: str(parameter["Default"]) for name, parameter in PARAMETERS.items()}
+    return defaults | (local_parameters() if which == "local" else {})
+
+
+def test_the_template_has_no_finding_before_or_after_its_transform():
+    assert findings() == ""
+
+
+@pytest.mark.parametrize("pattern", patterns())
+def test_a_filter_pattern_is_json_whose_every_leaf_is_a_list(pattern):
+    assert all(isinstance(leaf, list) for leaf in leaves(json.loads(pattern)))
+
+
+def test_the_runtime_exists():
+    model = botocore.session.get_session().get_service_model("lambda")
+
+    assert {function["Runtime"] for function in FUNCTIONS.values()} <= set(model.shape_for("Runtime").enum)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_handler_is_where_the_template_says(step):
+    module, _, name = FUNCTIONS[f"{step}Function"]["Handler"].rpartition(".")
+
+    assert f"\n{name} = " in (ROOT / module.replace(".", "/")).with_suffix(".py").read_text()
+
+
+def read_by_the_code():
+    return {
+        node.value
+        for path in (ROOT / "functions").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.fullmatch(r"[A-Z]+(_[A-Z]+)*", node.value)
+    }
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_every_variable_that_the_template_sets_is_read(step):
+    assert set(FUNCTIONS[f"{step}Function"]["Environment"]["Variables"]) <= read_by_the_code() | READ_BY_POWERTOOLS
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_every_variable_that_settings_read_is_set(step):
+    text = (ROOT / "functions" / "settings.py").read_text()
+    read = set(re.findall(r'environment(?:\.get\(|, )"([A-Z_]+)"', text))
+
+    assert read
+    assert read <= set(FUNCTIONS[f"{step}Function"]["Environment"]["Variables"])
+
+
+@pytest.mark.parametrize("seconds", PARAMETERS["RunTimeoutSeconds"]["AllowedValues"])
+def test_a_message_stays_invisible_for_six_function_timeouts(seconds):
+    assert TEMPLATE["Mappings"]["VisibilityTimeout"][str(seconds)]["Seconds"] >= 6 * int(seconds)
+
+
+@pytest.mark.parametrize("which", ["default", "local"])
+def test_the_settings_fit_together(which):
+    chosen = {name: int(value) for name, value in values(which).items() if value.isdecimal()}
+
+    assert chosen["LeadSeconds"] > chosen["HorizonSeconds"] > 2 * 60
+    assert chosen["LeaseSeconds"] > chosen["RunTimeoutSeconds"]
+
+
+def test_the_local_profile_names_parameters_that_exist():
+    assert set(local_parameters()) <= set(PARAMETERS)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_source_takes_back_only_the_records_that_failed(name):
+    assert SOURCES[name]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_stream_outlives_an_hour_without_sqs_and_no_poison_lasts(name):
+    source = STREAMS[name]
+
+    assert 3600 < source["MaximumRecordAgeInSeconds"] < 24 * 3600
+    assert 3600 <= source["MaximumRetryAttempts"] <= 10_000
+    assert source["BisectBatchOnFunctionError"] is True
+    assert source["StartingPosition"] == "TRIM_HORIZON"
+    assert source["DestinationConfig"]["OnFailure"]["Destination"]
+
+
+@pytest.mark.parametrize(("role", "statement"), STATEMENTS)
+def test_a_permission_names_one_table_queue_bucket_or_log(role, statement):
+    resource = statement["Resource"]
+
+    for one in resource if isinstance(resource, list) else [resource]:
+        assert isinstance(one, dict), f"{role} {statement['Sid']} names no resource of the stack"
+    for action in statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]:
+        assert "*" not in action
+
+
+def test_what_holds_data_stays_when_the_stack_goes():
+    kinds = {"AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::S3::Bucket"}
+
+    for name, resource in RESOURCES.items():
+        if resource["Type"] in kinds:
+            assert (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")) == ("Retain", "Retain"), name
+
+
+def test_a_dead_letter_is_kept_longer_than_a_message():
+    queues = of_type("AWS::SQS::Queue")
+
+    assert queues["RunQueue"]["MessageRetentionPeriod"] < queues["RunDeadLetterQueue"]["MessageRetentionPeriod"]
+
+
+def test_the_artefact_is_built_for_the_architecture_that_the_template_asks_for(monkeypatch):
+    monkeypatch.delenv("HOURGLASS_BUILD_PYTHON", raising=False)
+    monkeypatch.delenv("HOURGLASS_ARCHITECTURE", raising=False)
+
+    assert destination().name == f"lambda-{PARAMETERS['Architecture']['Default']}"
