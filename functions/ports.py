@@ -12,6 +12,7 @@ from schedule_model.clock import Clock
 from schedule_model.dispatching import QueueRun
 from schedule_model.errors import SchedulerError
 from schedule_model.plan import Plan
+from schedule_model.reconciling import ReconcilePass
 from schedule_model.run import Run
 from schedule_model.run_result import RunResult
 from schedule_model.settings import LoopSettings
@@ -60,6 +61,13 @@ class Targets(Protocol):
         """Write a new target; return False when its id is taken."""
         ...
 
+    def page(self, *, after: str | None, limit: int) -> tuple[Sequence[Item], str | None]:
+        """Return up to `limit` items and where to go on, None at the end; every target comes once in a pass.
+
+        Read eventually consistently: 0.5 RRU for each 4 KB of the page.
+        """
+        ...
+
     def delete(self, target_id: str, *, seen_revision: str) -> bool:
         """Delete a target if its plan is of `seen_revision` ("" for no plan); return whether it was deleted."""
         ...
@@ -80,12 +88,24 @@ class Timers(Protocol):
         """Remove each timer, unless a newer revision has replaced it; a missing one is removed already."""
         ...
 
+    def missing(self, timers: Sequence[Timer]) -> Sequence[Timer]:
+        """Return those of the timers that are not there, of whatever revision; at most 100, 0.5 RRU each."""
+        ...
+
     def swept_until(self) -> datetime | None:
         """Return the watermark: every slot of an earlier minute has been swept; None on a new stack."""
         ...
 
     def save_swept_until(self, instant: datetime) -> None:
         """Move the watermark forward; an earlier instant than the present one changes nothing."""
+        ...
+
+    def reconcile_pass(self) -> ReconcilePass | None:
+        """Return how far reconcile has come, None on a new stack."""
+        ...
+
+    def save_reconcile_pass(self, progress: ReconcilePass) -> None:
+        """Keep how far reconcile has come."""
         ...
 
 
@@ -114,6 +134,10 @@ class Runs(Protocol):
 
     def read(self, target_id: str, run_id: str) -> Run | None:
         """Return one row, read consistently."""
+        ...
+
+    def latest_of(self, target_ids: Sequence[str], *, limit: int) -> Sequence[Sequence[Run] | UnavailableError]:
+        """Return up to `limit` rows of each target, latest first; eventually consistent, 0.5 RRU for each 4 KB."""
         ...
 
     def latest(self, target_id: str, *, before: str, limit: int) -> Sequence[Run]:

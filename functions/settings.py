@@ -53,6 +53,8 @@ def loop_settings(environment: Mapping[str, str]) -> LoopSettings:
         shards=_number(environment, "SHARDS", known.shards, least=1),
         lease=_seconds(environment, "LEASE_SECONDS", known.lease, least=2),
         run_timeout=_run_timeout(environment, known.run_timeout),
+        reconcile_period=_seconds(environment, "RECONCILE_PERIOD_SECONDS", known.reconcile_period, least=0),
+        reconcile_limit=_number(environment, "RECONCILE_LIMIT", known.reconcile_limit, least=1),
     )
 
 

@@ -21,6 +21,7 @@ class Count(StrEnum):
     TARGETS_REFUSED = "TargetsRefused"
     BAD_RECORDS = "BadRecords"
     DEAD_LETTERS = "DeadLetters"
+    RECONCILED = "Reconciled"
 
 
 class Measure(StrEnum):

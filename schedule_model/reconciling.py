@@ -13,7 +13,7 @@ from schedule_model.reading_targets import parse_target
 from schedule_model.run import Run
 from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
 from schedule_model.settings import LoopSettings
-from schedule_model.target import Item, Target
+from schedule_model.target import Item, OnComplete, Target
 from schedule_model.timer import Timer, set_timer
 
 PATIENCE = timedelta(minutes=5)
@@ -46,9 +46,28 @@ class EnsureTimer:
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """The last run is over and the plan does not say so."""
+    """The last run is over and the plan does not say so.
+
+    Attributes:
+        plan: as it should be.
+        is_deleted: the target is to go, as its `on_complete` asks.
+    """
 
     plan: Plan
+    is_deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcilePass:
+    """How far a pass over all targets has come.
+
+    Attributes:
+        started_at: when it began.
+        after: where to go on; None once it is through.
+    """
+
+    started_at: datetime
+    after: str | None
 
 
 Finding = Replan | Requeue | EnsureTimer | Complete | Nothing
@@ -77,6 +96,15 @@ def reconcile(item: Item, rows: Sequence[Run], *, now: datetime, settings: LoopS
         return _next(parse_target(item), plan, rows, now=now, settings=settings)
     except (InvalidTargetError, InvalidExpressionError):
         return Replan(_as_edited_now(item, plan, now))
+
+
+def next_slice(last: ReconcilePass | None, *, now: datetime, settings: LoopSettings) -> ReconcilePass | None:
+    """Return the pass that this sweep goes on with, None while the next one is not due."""
+    if last is not None and last.after is not None:
+        return last
+    if last is None or now - last.started_at >= settings.reconcile_period:
+        return ReconcilePass(started_at=now, after=None)
+    return None
 
 
 def _is_of(plan: Plan, item: Item) -> bool:
@@ -117,7 +145,9 @@ def _next(target: Target, plan: Plan, rows: Sequence[Run], *, now: datetime, set
     if expected is None:
         reason = "the schedule names no further instant"
         ended = plan.model_copy(update={"status": PlanStatus.COMPLETED, "reason": reason, "next_run_at": None})
-        return Complete(ended) if not rows or rows[0].status.is_final else Nothing("the last run is going on")
+        if rows and not rows[0].status.is_final:
+            return Nothing("the last run is going on")
+        return Complete(ended, is_deleted=target.on_complete is OnComplete.DELETE)
     if expected.due_at - now > settings.lead + PATIENCE:
         return EnsureTimer(set_timer(target.id, expected, plan.revision, now=now, settings=settings))
     if expected.due_at + PATIENCE < now:

@@ -16,6 +16,8 @@ class LoopSettings:
         horizon: how far ahead the sweeper looks for timers that TTL has not removed; over two of its periods.
         shards: into how many keys the timers of one minute are spread; 1 to 99.
         lease: how long an executor may hold a run; longer than the executor can live.
+        reconcile_period: how often each target is looked at for what was lost, at the most.
+        reconcile_limit: how many targets one sweep looks at; it bounds what an idle stack costs.
         run_timeout: the longest that one attempt may take, which is the executor's own limit less its margin.
     """
 
@@ -24,3 +26,5 @@ class LoopSettings:
     shards: int = 16
     lease: timedelta = timedelta(seconds=90)
     run_timeout: timedelta = timedelta(seconds=55)
+    reconcile_period: timedelta = timedelta(minutes=15)
+    reconcile_limit: int = 200

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.aws.items import decode_item
-from functions.aws.rows import timer_of
+from functions.aws.rows import SWEEPER_SLOT, timer_of
 from schedule_model.dispatching import TimerChange
 from schedule_model.errors import SchedulerError
 from schedule_model.planning import TargetChange
@@ -72,7 +72,7 @@ def target_change(record: object, *, now: datetime) -> TargetChange:
 
 
 def timer_change(record: object) -> tuple[Timer, TimerChange] | None:
-    """Return the timer that a record of the Timers stream is about, None for the sweeper's watermark.
+    """Return the timer that a record of the Timers stream is about, None for the sweeper's own rows.
 
     A removal counts as an expiry only when it carries TTL's own identity.
 
@@ -90,7 +90,7 @@ def timer_change(record: object) -> tuple[Timer, TimerChange] | None:
         change = TimerChange.EXPIRED if _is_by_ttl(record) else TimerChange.REMOVED
     if image is None:
         raise BadRecordError("the record has no image; does the Timers stream carry NEW_AND_OLD_IMAGES?")
-    if "target_id" not in image and "swept_until" in image:
+    if image.get("slot") == SWEEPER_SLOT:
         return None
     try:
         return timer_of(image), change

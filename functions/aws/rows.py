@@ -9,6 +9,9 @@ from schedule_model.run import Run, RunStatus
 from schedule_model.target import Item
 from schedule_model.timer import Timer
 
+SWEEPER_SLOT = "sweeper"
+"""The key in the Timers table under which the sweeper keeps its watermark and how far reconcile has come."""
+
 
 def timer_row(timer: Timer) -> dict[str, object]:
     """Return a timer as its row; `expires_at` in whole epoch seconds, which is what TTL reads."""

@@ -65,15 +65,30 @@ class DynamoRuns:
 
     def latest(self, target_id: str, *, before: str, limit: int) -> Sequence[Run]:
         """Return up to `limit` rows whose run id sorts before `before`, latest first."""
-        with named_failures():
-            page = self._client.query(
-                TableName=self._table,
-                KeyConditionExpression="target_id = :target_id AND scheduled_at < :before",
-                ExpressionAttributeValues={":target_id": {"S": target_id}, ":before": {"S": before}},
-                ScanIndexForward=False,
-                ConsistentRead=True,
+        return self._query(
+            KeyConditionExpression="target_id = :target_id AND scheduled_at < :before",
+            ExpressionAttributeValues={":target_id": {"S": target_id}, ":before": {"S": before}},
+            ConsistentRead=True,
+            Limit=limit,
+        )
+
+    def latest_of(self, target_ids: Sequence[str], *, limit: int) -> Sequence[Sequence[Run] | UnavailableError]:
+        """Return up to `limit` rows of each target, latest first."""
+        return concurrently(lambda target_id: self._latest_of(target_id, limit), target_ids)
+
+    def _latest_of(self, target_id: str, limit: int) -> Sequence[Run] | UnavailableError:
+        try:
+            return self._query(
+                KeyConditionExpression="target_id = :target_id",
+                ExpressionAttributeValues={":target_id": {"S": target_id}},
                 Limit=limit,
             )
+        except UnavailableError as error:
+            return error
+
+    def _query(self, **request: Any) -> Sequence[Run]:
+        with named_failures():
+            page = self._client.query(TableName=self._table, ScanIndexForward=False, **request)
         return [run_of(decode_item(typed)) for typed in page["Items"]]
 
 

@@ -7,10 +7,9 @@ from botocore.exceptions import ClientError
 
 from functions.aws.failures import is_refused, named_failures
 from functions.aws.items import decode_item, encode, encode_item
+from functions.aws.keys import batches
 from schedule_model.plan import Plan
 from schedule_model.target import Item
-
-_KEYS_PER_BATCH = 100
 
 
 class DynamoTargets:
@@ -27,23 +26,10 @@ class DynamoTargets:
 
     def read(self, target_ids: Sequence[str], *, consistent: bool = False) -> Mapping[str, Item]:
         """Return the items that exist, by id."""
-        wanted = list(dict.fromkeys(target_ids))
+        keys = [{"id": {"S": target_id}} for target_id in dict.fromkeys(target_ids)]
         found: dict[str, Item] = {}
-        for start in range(0, len(wanted), _KEYS_PER_BATCH):
-            keys = [{"id": {"S": target_id}} for target_id in wanted[start : start + _KEYS_PER_BATCH]]
-            found |= self._read_keys(keys, consistent=consistent)
-        return found
-
-    def _read_keys(self, keys: list[dict[str, Any]], *, consistent: bool) -> dict[str, Item]:
-        found: dict[str, Item] = {}
-        request = {self._table: {"Keys": keys, "ConsistentRead": consistent}}
-        while request:
-            with named_failures():
-                answer = self._client.batch_get_item(RequestItems=request)
-            for typed in answer["Responses"].get(self._table, ()):
-                item = decode_item(typed)
-                found[str(item["id"])] = item
-            request = answer.get("UnprocessedKeys") or {}
+        for page in batches(self._client, self._table, keys, consistent=consistent):
+            found |= {typed["id"]["S"]: decode_item(typed) for typed in page}
         return found
 
     def save_plan(self, target_id: str, plan: Plan, *, seen_revision: str) -> bool:
@@ -112,6 +98,14 @@ class DynamoTargets:
         except ClientError as error:
             return _refused_or_raise(error)
         return True
+
+    def page(self, *, after: str | None, limit: int) -> tuple[Sequence[Item], str | None]:
+        """Return up to `limit` items and where to go on, None at the end."""
+        start = {"ExclusiveStartKey": {"id": {"S": after}}} if after is not None else {}
+        with named_failures():
+            page = self._client.scan(TableName=self._table, Limit=limit, **start)
+        last = page.get("LastEvaluatedKey")
+        return [decode_item(typed) for typed in page["Items"]], last["id"]["S"] if last else None
 
     def delete(self, target_id: str, *, seen_revision: str) -> bool:
         """Delete a target if its plan is as it was seen."""

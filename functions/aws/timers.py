@@ -9,12 +9,15 @@ from botocore.exceptions import ClientError
 from functions.aws.concurrently import concurrently
 from functions.aws.failures import is_refused, named_failures
 from functions.aws.items import decode_item, encode, encode_item
-from functions.aws.rows import timer_of, timer_row
+from functions.aws.keys import batches
+from functions.aws.rows import SWEEPER_SLOT, timer_of, timer_row
 from functions.ports import UnavailableError
 from schedule_model.instants import from_text, to_text
+from schedule_model.reconciling import ReconcilePass
 from schedule_model.timer import Timer
 
-_WATERMARK = {"slot": {"S": "sweeper"}, "timer_id": {"S": "watermark"}}
+_WATERMARK = {"slot": {"S": SWEEPER_SLOT}, "timer_id": {"S": "watermark"}}
+_RECONCILE_PASS = {"slot": {"S": SWEEPER_SLOT}, "timer_id": {"S": "reconcile"}}
 
 
 class DynamoTimers:
@@ -99,6 +102,14 @@ class DynamoTimers:
                 raise
         return None
 
+    def missing(self, timers: Sequence[Timer]) -> Sequence[Timer]:
+        """Return those of the timers that are not there."""
+        found: set[tuple[str, str]] = set()
+        keys = [{"slot": {"S": timer.slot}, "timer_id": {"S": timer.timer_id}} for timer in timers]
+        for page in batches(self._client, self._table, keys):
+            found |= {(typed["slot"]["S"], typed["timer_id"]["S"]) for typed in page}
+        return [timer for timer in timers if (timer.slot, timer.timer_id) not in found]
+
     def swept_until(self) -> datetime | None:
         """Return the watermark, None on a new stack."""
         with named_failures():
@@ -120,3 +131,19 @@ class DynamoTimers:
         except ClientError as error:
             if not is_refused(error):
                 raise
+
+    def reconcile_pass(self) -> ReconcilePass | None:
+        """Return how far reconcile has come, None on a new stack."""
+        with named_failures():
+            answer = self._client.get_item(TableName=self._table, Key=_RECONCILE_PASS)
+        if "Item" not in answer:
+            return None
+        row = decode_item(answer["Item"])
+        after = row.get("after")
+        return ReconcilePass(from_text(str(row["started_at"])), str(after) if after is not None else None)
+
+    def save_reconcile_pass(self, progress: ReconcilePass) -> None:
+        """Keep how far reconcile has come."""
+        row = {"started_at": to_text(progress.started_at), "after": progress.after}
+        with named_failures():
+            self._client.put_item(TableName=self._table, Item=_RECONCILE_PASS | encode_item(row))

@@ -5,23 +5,8 @@ from collections.abc import Mapping
 from functions.aws.events import record_id_of, records_of, target_change
 from functions.aws.wiring import serve
 from functions.batch import Batch, BatchResponse
-from functions.ports import Ports, TooLargeError
-from functions.telemetry import Count
-from schedule_model.dispatching import Nothing
-from schedule_model.errors import InvalidTargetError
-from schedule_model.plan import PlanStatus
-from schedule_model.planning import (
-    DeleteTarget,
-    LookAgain,
-    PlanDecision,
-    RestorePlan,
-    SavePlan,
-    TargetChange,
-    plan,
-    plan_current,
-)
-from schedule_model.target import Target
-from schedule_model.timer import set_timer
+from functions.planning import act, decide
+from functions.ports import Ports
 
 
 def handle(event: Mapping[str, object], ports: Ports) -> BatchResponse:
@@ -30,66 +15,8 @@ def handle(event: Mapping[str, object], ports: Ports) -> BatchResponse:
     for record in records_of(event):
         with batch.guard(record_id_of(record)):
             change = target_change(record, now=ports.clock.now())
-            _act(_decide(change, ports), change, ports)
+            act(decide(change, ports), change, ports)
     return batch.response()
-
-
-def _decide(change: TargetChange, ports: Ports) -> PlanDecision:
-    def accepts(target: Target) -> None:
-        _refuse_long_timeout(target, ports)
-        ports.runners.check(target)
-
-    decision = plan(change, accepts)
-    if isinstance(decision, LookAgain):
-        current = ports.targets.read([change.target_id], consistent=True).get(change.target_id)
-        return plan_current(change, current, accepts)
-    return decision
-
-
-def _refuse_long_timeout(target: Target, ports: Ports) -> None:
-    longest = int(ports.settings.run_timeout.total_seconds())
-    if target.timeout_seconds > longest:
-        raise InvalidTargetError(
-            f"timeout_seconds: at most {longest} in this stack; write less, or deploy with a larger RunTimeoutSeconds"
-        )
-
-
-def _act(decision: PlanDecision, change: TargetChange, ports: Ports) -> None:
-    match decision:
-        case SavePlan() as save:
-            _save(change.target_id, save, ports)
-        case RestorePlan(plan=old):
-            ports.targets.restore_plan(change.target_id, old)
-            ports.telemetry.info("restored a plan", target_id=change.target_id, revision=old.revision)
-        case DeleteTarget(seen_revision=seen):
-            ports.targets.delete(change.target_id, seen_revision=seen)
-            ports.telemetry.info("deleted a completed target", target_id=change.target_id)
-        case Nothing(reason=reason):
-            ports.telemetry.info("planned nothing", target_id=change.target_id, reason=reason)
-
-
-def _save(target_id: str, save: SavePlan, ports: Ports) -> None:
-    facts = {"target_id": target_id, "revision": save.plan.revision}
-    if not _is_saved(target_id, save, ports):
-        ports.telemetry.info("left a newer plan alone", **facts)
-        return
-    # The plan stands before its timer, so that no run can meet a target that does not know its revision.
-    if save.first is not None:
-        timer = set_timer(target_id, save.first, save.plan.revision, now=ports.clock.now(), settings=ports.settings)
-        if failure := ports.timers.put([timer])[0]:
-            raise failure
-    is_refused = save.plan.status is PlanStatus.INVALID
-    ports.telemetry.count(Count.TARGETS_REFUSED if is_refused else Count.TARGETS_PLANNED)
-    ports.telemetry.info("planned a target", **facts, outcome=str(save.plan.status), reason=save.plan.reason)
-
-
-def _is_saved(target_id: str, save: SavePlan, ports: Ports) -> bool:
-    try:
-        return ports.targets.save_plan(target_id, save.plan, seen_revision=save.seen_revision)
-    except TooLargeError:
-        # Nothing fits into the item any more, not even the reason; it has no plan, and so it never runs.
-        ports.telemetry.warning("a target left no room for its plan", target_id=target_id, reason=save.plan.reason)
-        return False
 
 
 lambda_handler = serve(handle)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from functions.aws.wiring import serve
 from functions.ports import Ports, UnavailableError
+from functions.sweeper.reconciling import reconcile_some
 from functions.telemetry import Count
 from schedule_model.dispatching import queue_run
 from schedule_model.run_request import DispatchedBy, RunRequest
@@ -14,7 +15,9 @@ SweepReport = dict[str, int]
 
 
 def handle(event: Mapping[str, object], ports: Ports) -> SweepReport:
-    """Sweep from the watermark to the horizon; return how many timers were dispatched and how many calls failed.
+    """Sweep from the watermark to the horizon, then look at some targets for what was lost.
+
+    Returns how many timers were dispatched, how many calls failed, and how many findings were set going again.
 
     The watermark stops before the first minute in which something failed, so that the next sweep begins there.
     """
@@ -23,6 +26,7 @@ def handle(event: Mapping[str, object], ports: Ports) -> SweepReport:
         _sweep(sweep, report, ports)
         if sweep.swept_until is not None and report["failed"] == 0:
             ports.timers.save_swept_until(sweep.swept_until)
+    report["reconciled"] = reconcile_some(ports)
     ports.telemetry.info("swept the timers", outcome=report)
     return report
 

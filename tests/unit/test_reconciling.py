@@ -1,157 +1,193 @@
-"""Finding again what was lost."""
+"""What reconcile finds, and what it leaves alone."""
 
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from schedule_model.dispatching import Nothing
-from schedule_model.plan import Plan, PlanStatus, plan_of
+from schedule_model.plan import Plan, PlanStatus, fingerprint_of
 from schedule_model.planning import SavePlan, plan
-from schedule_model.reconciling import PATIENCE, Complete, EnsureTimer, Finding, Replan, Requeue, reconcile
-from schedule_model.run import Run
-from schedule_model.run_request import DispatchedBy, Trigger
+from schedule_model.reconciling import (
+    PATIENCE,
+    Complete,
+    EnsureTimer,
+    Finding,
+    ReconcilePass,
+    Replan,
+    Requeue,
+    next_slice,
+    reconcile,
+)
+from schedule_model.run import Run, RunStatus
+from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
 from schedule_model.settings import LoopSettings
-from tests.unit.examples import LEASE, NOON, item, minutes, planned, request, revision, run, seconds
 
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SETTINGS = LoopSettings()
-FIRST = NOON + minutes(5)
+REVISION = "1".zfill(40)
 
 
-def looked_at(found: dict[str, Any], *rows: Run, after: float = 0) -> Finding:
-    return reconcile(found, rows, now=NOON + minutes(after), settings=SETTINGS)
+def item(schedule: str = "rate(1 hour)", *, first: datetime = NOW, **fields: object) -> dict[str, object]:
+    raw: dict[str, object] = {"id": "a", "type": "echo", "schedule": schedule, **fields}
+    known = Plan(
+        revision=REVISION,
+        status=PlanStatus.SCHEDULED,
+        fingerprint=fingerprint_of(raw),
+        anchor_at=first - timedelta(hours=1),
+        first_at=first,
+        next_run_at=first,
+    )
+    return raw | {"plan": known.item()}
 
 
-def planned_at(**changes: Any) -> dict[str, Any]:
-    return planned(item(**changes), first_at=FIRST)
+def row(at: datetime, status: RunStatus = RunStatus.COMPLETED, *, trigger: Trigger = Trigger.SCHEDULE) -> Run:
+    request = RunRequest(
+        target_id="a",
+        scheduled_at=at,
+        due_at=at,
+        revision=REVISION,
+        dispatched_by=DispatchedBy.TTL,
+        trigger=trigger,
+        suffix="" if trigger is Trigger.SCHEDULE else "x",
+    )
+    begun = Run.begun(request, now=at, lease=SETTINGS.lease, keep=timedelta(days=30))
+    if status is RunStatus.RETRYING:
+        return begun.retrying("broke", now=at, retry_at=at + timedelta(seconds=10))
+    return begun if status is RunStatus.IN_PROGRESS else begun.completed(None, now=at)
 
 
-def done(minute: float, **changes: Any) -> Run:
-    instant = NOON + minutes(minute)
-    begun = Run.begun(request(scheduled_at=instant, due_at=instant), now=instant, lease=LEASE, keep=minutes(9))
-    return begun.completed(None, now=instant).model_copy(update=changes)
+def look(target: dict[str, object], rows: list[Run], now: datetime) -> Finding:
+    return reconcile(target, rows, now=now, settings=SETTINGS)
 
 
-def test_a_target_without_a_plan_is_planned_as_if_it_had_just_been_written() -> None:
-    finding = looked_at(item())
+def test_a_target_without_a_plan_is_planned() -> None:
+    raw = item()
+    del raw["plan"]
 
-    assert isinstance(finding, Replan)
-    assert finding.change.target_id == "homepage"
-    assert finding.change.new == item()
-    assert isinstance(plan(finding.change, lambda _: None), SavePlan)
+    found = look(raw, [], NOW)
 
-
-def test_a_target_with_a_plan_for_another_schedule_is_planned_anew_and_keeps_the_order_of_edits() -> None:
-    edited = planned_at() | {"schedule": "rate(1 hour)"}
-
-    finding = looked_at(edited)
-
-    assert isinstance(finding, Replan)
-    decision = plan(finding.change, lambda _: None)
+    assert isinstance(found, Replan)
+    decision = plan(found.change, lambda _: None)
     assert isinstance(decision, SavePlan)
-    assert revision(1) < decision.plan.revision < revision(2)
+    assert decision.first is not None
+
+
+def test_a_plan_made_for_another_schedule_is_made_again_with_a_newer_revision() -> None:
+    edited = item() | {"schedule": "rate(2 hours)"}
+
+    found = look(edited, [], NOW)
+
+    assert isinstance(found, Replan)
+    decision = plan(found.change, lambda _: None)
+    assert isinstance(decision, SavePlan)
+    assert REVISION < decision.plan.revision < "2".zfill(40)
+
+
+def test_a_replanned_target_can_be_replanned_again_with_a_newer_revision() -> None:
+    revisions = [REVISION]
+    for minutes in (0, 15):
+        edited = item() | {"schedule": "rate(2 hours)"}
+        edited["plan"] = {**edited["plan"], "revision": revisions[-1]}  # type: ignore[dict-item]
+        found = look(edited, [], NOW + timedelta(minutes=minutes))
+        assert isinstance(found, Replan)
+        decision = plan(found.change, lambda _: None)
+        assert isinstance(decision, SavePlan)
+        revisions.append(decision.plan.revision)
+
+    assert revisions == sorted(set(revisions))
 
 
 @pytest.mark.parametrize("status", [PlanStatus.PAUSED, PlanStatus.COMPLETED, PlanStatus.INVALID])
-def test_a_schedule_that_stands_still_lacks_nothing(status: PlanStatus) -> None:
-    found = planned(item(), status=status)
+def test_a_target_whose_schedule_rests_lacks_nothing(status: PlanStatus) -> None:
+    resting = item()
+    resting["plan"] = {**resting["plan"], "status": str(status)}  # type: ignore[dict-item]
 
-    assert isinstance(looked_at(found, after=600), Nothing)
-
-
-def test_a_chain_that_goes_on_lacks_nothing() -> None:
-    assert isinstance(looked_at(planned_at(), done(5), after=7), Nothing)
-    assert isinstance(looked_at(planned_at(), after=3), Nothing)
+    assert isinstance(look(resting, [], NOW + timedelta(days=9)), Nothing)
 
 
-def test_a_first_run_that_never_came_is_asked_for() -> None:
-    finding = looked_at(planned_at(), after=10.1)
+def test_a_run_on_its_way_is_left_alone_until_it_is_late_beyond_patience() -> None:
+    target = item()
 
-    assert isinstance(finding, Requeue)
-    assert finding.request.scheduled_at == FIRST
-    assert finding.request.revision == revision(1)
-    assert finding.request.dispatched_by is DispatchedBy.SWEEP
-
-
-def test_a_run_that_is_merely_late_is_not_taken_for_lost() -> None:
-    assert isinstance(looked_at(planned_at(), after=5 + PATIENCE.total_seconds() / 60), Nothing)
+    assert isinstance(look(target, [], NOW - timedelta(minutes=10)), Nothing)
+    assert isinstance(look(target, [], NOW + PATIENCE), Nothing)
+    found = look(target, [], NOW + PATIENCE + timedelta(seconds=1))
+    assert isinstance(found, Requeue)
+    assert (found.request.scheduled_at, found.request.revision) == (NOW, REVISION)
 
 
-def test_the_run_after_the_latest_row_is_asked_for() -> None:
-    finding = looked_at(planned_at(), done(15), done(10), after=26)
+def test_the_run_after_the_latest_row_is_the_one_expected() -> None:
+    found = look(item(), [row(NOW)], NOW + timedelta(hours=1) + PATIENCE * 2)
 
-    assert isinstance(finding, Requeue)
-    assert finding.request.scheduled_at == NOON + minutes(20)
-
-
-def test_a_run_that_nobody_carries_on_is_asked_for_again_with_its_own_revision() -> None:
-    cut_off = run(revision=revision(1))
-
-    finding = looked_at(planned_at(), cut_off, after=7)
-
-    assert isinstance(finding, Requeue)
-    assert finding.request.scheduled_at == NOON
-    assert finding.request.attempt == 2
-    assert finding.request.run_id == cut_off.run_id
+    assert isinstance(found, Requeue)
+    assert found.request.scheduled_at == NOW + timedelta(hours=1)
 
 
-def test_a_manual_run_that_nobody_carries_on_is_asked_for_under_its_own_name() -> None:
-    cut_off = run(trigger=Trigger.MANUAL, run_id="2026-11-20T12:00:00Z#m1")
+def test_rows_of_an_earlier_revision_and_manual_ones_do_not_count() -> None:
+    rows = [row(NOW + timedelta(minutes=30), trigger=Trigger.MANUAL), row(NOW - timedelta(hours=5))]
 
-    finding = looked_at(planned_at(), cut_off, after=7)
+    found = look(item(), rows, NOW + timedelta(minutes=40))
 
-    assert isinstance(finding, Requeue)
-    assert finding.request.run_id == "2026-11-20T12:00:00Z#m1"
-    assert finding.request.trigger is Trigger.MANUAL
-
-
-def test_a_timer_that_must_be_there_is_ensured() -> None:
-    daily = planned(item(schedule="rate(1 day)"), first_at=NOON + minutes(1440))
-
-    finding = looked_at(daily, after=1)
-
-    assert isinstance(finding, EnsureTimer)
-    assert finding.timer.due_at == NOON + minutes(1440)
-    assert not finding.timer.near
+    assert isinstance(found, Requeue)
+    assert found.request.scheduled_at == NOW
 
 
-def test_a_schedule_whose_last_run_is_over_is_completed() -> None:
-    once = planned(item(schedule="at(2026-11-20T12:05:00)"), first_at=FIRST)
+def test_a_run_further_away_than_the_lead_must_have_its_timer() -> None:
+    found = look(item(), [row(NOW)], NOW + timedelta(minutes=1))
 
-    finding = looked_at(once, done(5), after=6)
-
-    assert isinstance(finding, Complete)
-    assert finding.plan.status is PlanStatus.COMPLETED
-    assert finding.plan.next_run_at is None
+    assert isinstance(found, EnsureTimer)
+    assert found.timer.scheduled_at == NOW + timedelta(hours=1)
+    assert not found.timer.near
 
 
-def test_a_schedule_whose_last_run_goes_on_is_not_completed() -> None:
-    once = planned(item(schedule="at(2026-11-20T12:05:00)"), first_at=FIRST)
+@pytest.mark.parametrize("status", [RunStatus.IN_PROGRESS, RunStatus.RETRYING])
+def test_a_run_that_nobody_carries_on_is_asked_for_again(status: RunStatus) -> None:
+    abandoned = row(NOW, status)
 
-    assert isinstance(looked_at(once, run(run_id="2026-11-20T12:05:00Z", due_at=FIRST), after=5), Nothing)
+    assert not isinstance(look(item(), [abandoned], NOW + timedelta(minutes=2)), Requeue)
+    found = look(item(), [abandoned], NOW + timedelta(minutes=10))
 
-
-def test_the_run_that_a_runner_chose_is_expected_and_not_those_it_put_aside() -> None:
-    held = planned(item(), first_at=FIRST, held_after=FIRST, held_until=NOON + minutes(60))
-
-    assert isinstance(looked_at(held, done(5), after=55), Nothing)
-    finding = looked_at(held, done(5), after=66)
-    assert isinstance(finding, Requeue)
-    assert finding.request.scheduled_at == NOON + minutes(60)
+    assert isinstance(found, Requeue)
+    assert (found.request.run_id, found.request.revision) == (abandoned.run_id, REVISION)
 
 
-def test_a_target_that_became_invalid_unnoticed_is_planned_again() -> None:
-    broken = planned_at() | {"retry": "often"}
+def test_a_schedule_that_is_over_is_completed_once_its_last_run_has_ended() -> None:
+    once = item("at(2026-11-20T12:00:00)")
 
-    assert isinstance(looked_at(broken), Replan)
+    assert isinstance(look(once, [row(NOW, RunStatus.IN_PROGRESS)], NOW + timedelta(minutes=1)), Nothing)
+    found = look(once, [row(NOW)], NOW + timedelta(minutes=1))
+
+    assert isinstance(found, Complete)
+    assert (found.plan.status, found.is_deleted) == (PlanStatus.COMPLETED, False)
 
 
-def test_reconciling_what_was_replanned_finds_nothing_more() -> None:
-    first = looked_at(item())
-    assert isinstance(first, Replan)
-    decision = plan(first.change, lambda _: None)
-    assert isinstance(decision, SavePlan)
+def test_a_target_that_goes_with_its_schedule_is_deleted() -> None:
+    once = item("at(2026-11-20T12:00:00)", on_complete="delete")
 
-    again = looked_at(item() | {"plan": decision.plan.item()}, after=seconds(1).total_seconds() / 60)
+    found = look(once, [row(NOW)], NOW + timedelta(minutes=1))
 
-    assert isinstance(again, Nothing)
-    assert isinstance(plan_of(item() | {"plan": decision.plan.item()}), Plan)
+    assert isinstance(found, Complete)
+    assert found.is_deleted
+
+
+def test_an_instant_that_a_runner_chose_is_the_one_expected() -> None:
+    target = item()
+    chosen = NOW + timedelta(hours=3, minutes=20)
+    held = {"held_after": "2026-11-20T12:00:00Z", "held_until": "2026-11-20T15:20:00Z"}
+    target["plan"] = {**target["plan"], **held}  # type: ignore[dict-item]
+
+    found = look(target, [row(NOW)], chosen + PATIENCE * 2)
+
+    assert isinstance(found, Requeue)
+    assert found.request.scheduled_at == chosen
+
+
+def test_a_pass_begins_once_a_period_and_goes_on_until_it_is_through() -> None:
+    period = SETTINGS.reconcile_period
+    under_way = ReconcilePass(NOW, "m")
+
+    assert next_slice(None, now=NOW, settings=SETTINGS) == ReconcilePass(NOW, None)
+    assert next_slice(under_way, now=NOW + period * 3, settings=SETTINGS) == under_way
+    assert next_slice(ReconcilePass(NOW, None), now=NOW + period / 2, settings=SETTINGS) is None
+    assert next_slice(ReconcilePass(NOW, None), now=NOW + period, settings=SETTINGS) == ReconcilePass(
+        NOW + period, None
+    )

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from functions.ports import ClaimAnswer, Claimed
+from functions.ports import ClaimAnswer, Claimed, UnavailableError
 from schedule_model.instants import to_text
 from schedule_model.run import Run
 
@@ -44,6 +44,10 @@ class MemoryRuns:
         """Return up to `limit` rows whose run id sorts before `before`, latest first."""
         rows = self.by_target[target_id]
         return [rows[run_id] for run_id in sorted((one for one in rows if one < before), reverse=True)[:limit]]
+
+    def latest_of(self, target_ids: Sequence[str], *, limit: int) -> Sequence[Sequence[Run] | UnavailableError]:
+        """Return up to `limit` rows of each target, latest first."""
+        return [self.latest(target_id, before="~", limit=limit) for target_id in target_ids]
 
     def _write(self, old: Run | None, new: Run) -> Claimed:
         stored = as_stored(new)

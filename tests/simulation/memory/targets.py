@@ -58,6 +58,12 @@ class MemoryTargets:
             return False
         return self._write({}, encode_item(item))
 
+    def page(self, *, after: str | None, limit: int) -> tuple[Sequence[Item], str | None]:
+        """Return up to `limit` items and where to go on, None at the end."""
+        ids = sorted(target_id for (target_id,) in self.table.items if after is None or target_id > after)
+        items = [decode_item(self.table.items[target_id,]) for target_id in ids[:limit]]
+        return items, ids[limit - 1] if len(ids) > limit else None
+
     def delete(self, target_id: str, *, seen_revision: str) -> bool:
         """Delete a target if its plan is as it was seen."""
         typed = self.table.get(target_id)

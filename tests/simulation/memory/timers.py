@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from functions.aws.items import decode_item, encode_item
-from functions.aws.rows import timer_of, timer_row
+from functions.aws.rows import SWEEPER_SLOT, timer_of, timer_row
 from functions.ports import UnavailableError
 from schedule_model.instants import from_text, to_text
+from schedule_model.reconciling import ReconcilePass
 from schedule_model.timer import Timer
 from tests.simulation.memory.table import Change, Table
 
-_WATERMARK = ("sweeper", "watermark")
+_WATERMARK = (SWEEPER_SLOT, "watermark")
 
 
 class MemoryTimers:
@@ -57,6 +58,22 @@ class MemoryTimers:
         if row is None or row["swept_until"]["S"] < text:
             slot, timer_id = _WATERMARK
             self.table.put({"slot": {"S": slot}, "timer_id": {"S": timer_id}, "swept_until": {"S": text}})
+
+    def missing(self, timers: Sequence[Timer]) -> Sequence[Timer]:
+        """Return those of the timers that are not there."""
+        return [timer for timer in timers if self.table.get(timer.slot, timer.timer_id) is None]
+
+    def reconcile_pass(self) -> ReconcilePass | None:
+        """Return how far reconcile has come, None on a new stack."""
+        row = self.table.get(SWEEPER_SLOT, "reconcile")
+        if row is None:
+            return None
+        return ReconcilePass(from_text(row["started_at"]["S"]), row["after"]["S"] if "after" in row else None)
+
+    def save_reconcile_pass(self, progress: ReconcilePass) -> None:
+        """Keep how far reconcile has come."""
+        facts = {"started_at": to_text(progress.started_at), "after": progress.after}
+        self.table.put(encode_item({"slot": SWEEPER_SLOT, "timer_id": "reconcile"} | facts))
 
     def _keep_slots(self, change: Change) -> None:
         slot, timer_id = change.key

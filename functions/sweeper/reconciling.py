@@ -1,0 +1,111 @@
+"""Looking at some targets in each sweep for what was lost, and setting it going again."""
+
+from collections.abc import Sequence
+
+from functions import planning
+from functions.batch import Batch
+from functions.ports import Ports, UnavailableError
+from functions.telemetry import Count
+from schedule_model.dispatching import Nothing, queue_run
+from schedule_model.plan import Plan
+from schedule_model.reconciling import (
+    LOOK_BACK,
+    Complete,
+    EnsureTimer,
+    Finding,
+    ReconcilePass,
+    Replan,
+    Requeue,
+    next_slice,
+    reconcile,
+)
+from schedule_model.run import Run
+from schedule_model.target import Item
+from schedule_model.timer import Timer
+
+# Sorts after every run id.
+_ALL = "~"
+_TIMERS_PER_READ = 100
+
+
+def reconcile_some(ports: Ports) -> int:
+    """Go on with the pass over all targets, if one is due; return how many findings were acted on."""
+    now = ports.clock.now()
+    part = next_slice(ports.timers.reconcile_pass(), now=now, settings=ports.settings)
+    if part is None:
+        return 0
+    items, after = ports.targets.page(after=part.after, limit=ports.settings.reconcile_limit)
+    batch = Batch(ports.telemetry)
+    timers: list[Timer] = []
+    acted = 0
+    for item, rows in zip(items, _rows(items, ports), strict=True):
+        # What fails for one target is found again by the next pass; the others do not wait for it.
+        with batch.guard(str(item["id"])):
+            finding = _look(item, rows, ports)
+            if isinstance(finding, EnsureTimer):
+                timers.append(finding.timer)
+            elif not isinstance(finding, Nothing):
+                acted += _look_again(item, ports)
+    with batch.guard("timers"):
+        acted += _set_missing(timers, ports)
+    ports.timers.save_reconcile_pass(ReconcilePass(part.started_at, after))
+    ports.telemetry.count(Count.RECONCILED, acted)
+    return acted
+
+
+def _rows(items: Sequence[Item], ports: Ports) -> Sequence[Sequence[Run] | UnavailableError]:
+    return ports.runs.latest_of([str(item["id"]) for item in items], limit=LOOK_BACK)
+
+
+def _look(item: Item, rows: Sequence[Run] | UnavailableError, ports: Ports) -> Finding:
+    if isinstance(rows, UnavailableError):
+        return Nothing("its runs could not be read")
+    return reconcile(item, rows, now=ports.clock.now(), settings=ports.settings)
+
+
+def _look_again(item: Item, ports: Ports) -> int:
+    """Act on what a consistent read still finds; the page's cheap one may be a moment old."""
+    target_id = str(item["id"])
+    current = ports.targets.read([target_id], consistent=True).get(target_id)
+    if current is None:
+        return 0
+    rows = ports.runs.latest(target_id, before=_ALL, limit=LOOK_BACK)
+    finding = reconcile(current, rows, now=ports.clock.now(), settings=ports.settings)
+    if isinstance(finding, Nothing):
+        return 0
+    ports.telemetry.warning("found something lost", target_id=target_id, outcome=type(finding).__name__)
+    _act(finding, target_id, ports)
+    return 1
+
+
+def _act(finding: Finding, target_id: str, ports: Ports) -> None:
+    match finding:
+        case Replan(change=change):
+            planning.act(planning.decide(change, ports), change, ports)
+        case Requeue(request=request):
+            _raise_first(ports.queue.send([queue_run(request, now=ports.clock.now())]))
+        case EnsureTimer(timer=timer):
+            _raise_first(ports.timers.put([timer]))
+        case Complete(plan=plan, is_deleted=is_deleted):
+            _complete(target_id, plan, ports, is_deleted=is_deleted)
+
+
+def _complete(target_id: str, plan: Plan, ports: Ports, *, is_deleted: bool) -> None:
+    if is_deleted:
+        ports.targets.delete(target_id, seen_revision=plan.revision)
+    else:
+        ports.targets.save_plan(target_id, plan, seen_revision=plan.revision)
+
+
+def _set_missing(timers: Sequence[Timer], ports: Ports) -> int:
+    missing: list[Timer] = []
+    for start in range(0, len(timers), _TIMERS_PER_READ):
+        missing.extend(ports.timers.missing(timers[start : start + _TIMERS_PER_READ]))
+    _raise_first(ports.timers.put(missing))
+    return len(missing)
+
+
+def _raise_first(failures: Sequence[UnavailableError | None]) -> None:
+    for failure in failures:
+        if failure is not None:
+            raise failure
