@@ -1,8 +1,8 @@
 """IANA timezones, always from the pinned `tzdata` package: the same answer on every machine."""
 
-from difflib import get_close_matches
 from functools import cache, lru_cache
-from importlib.resources import files
+from io import BytesIO
+from pkgutil import get_data
 from zoneinfo import ZoneInfo
 
 from schedule_model.errors import InvalidTimezoneError
@@ -14,8 +14,7 @@ _NOT_FOR_SCHEDULES = {"Factory"}
 @cache
 def timezone_names() -> frozenset[str]:
     """Return every name that a schedule may use: the IANA zones and links of the pinned `tzdata`."""
-    listed = files("tzdata").joinpath("zones").read_text(encoding="utf-8")
-    return frozenset(listed.split()) - _NOT_FOR_SCHEDULES
+    return frozenset(_file("zones").decode().split()) - _NOT_FOR_SCHEDULES
 
 
 @lru_cache(maxsize=1024)
@@ -27,11 +26,20 @@ def timezone_named(name: str) -> ZoneInfo:
     """
     if name not in timezone_names():
         raise InvalidTimezoneError(f"There is no timezone {name!r} in the IANA database. {_hint(name)}")
-    with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as rules:
-        return ZoneInfo.from_file(rules, key=name)
+    return ZoneInfo.from_file(BytesIO(_file(f"zoneinfo/{name}")), key=name)
+
+
+def _file(name: str) -> bytes:
+    content = get_data("tzdata", name)
+    if content is None:
+        raise FileNotFoundError(f"the tzdata package has no {name}")
+    return content
 
 
 def _hint(name: str) -> str:
+    # Imported here because only a mistake needs it, and every cold start would pay for it.
+    from difflib import get_close_matches  # noqa: PLC0415
+
     by_lower = {known.lower(): known for known in timezone_names()}
     wanted = name.strip().replace(" ", "_").lower()
     by_city = {lower.rsplit("/", 1)[-1]: known for lower, known in sorted(by_lower.items())}
