@@ -125,7 +125,7 @@ def _first_request(params: Params, context: RunContext) -> Request:
         "Accept": "*/*",
         "Accept-Encoding": "identity",
         # A target id may hold characters that a header cannot.
-        "Idempotency-Key": quote(context.idempotency_key, safe="/:+"),
+        "Idempotency-Key": quote(context.idempotency_key, safe="/:+@="),
     }
     match params.body:
         case None:

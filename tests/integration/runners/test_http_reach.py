@@ -135,6 +135,13 @@ def test_a_name_that_changes_its_address_after_the_check_gains_nothing(
     assert next(answers) == ["169.254.169.254"]
 
 
+def test_the_connection_goes_to_the_address_that_was_looked_up(server: Server) -> None:
+    error = failure(server.url(host="127.0.0.1"), lambda host, port: ["127.0.0.2"])
+
+    assert "could not be reached" in str(error)
+    assert server.received == []
+
+
 def test_one_refused_address_among_public_ones_refuses_the_host(server: Server) -> None:
     error = failure(server.url(host="mixed.example"), lambda host, port: ["93.184.215.14", "10.0.0.1"])
 

@@ -21,11 +21,14 @@ def test_a_request_records_status_latency_size_and_final_url(server: Server) -> 
     assert 0 <= latency < 5000
 
 
-def test_the_idempotency_key_is_sent_and_survives_any_target_id(server: Server) -> None:
-    params = http.Params(url=server.url())
-    http.run(params, real_context(target_id="größe 日本"))
+@pytest.mark.parametrize(
+    ("target_id", "sent"),
+    [("a.b_c:d@e/f=g+h-i", "a.b_c:d@e/f=g+h-i"), ("größe 日本", "gr%C3%B6%C3%9Fe%20%E6%97%A5%E6%9C%AC")],
+)
+def test_the_idempotency_key_is_sent_and_survives_any_target_id(server: Server, target_id: str, sent: str) -> None:
+    http.run(http.Params(url=server.url()), real_context(target_id=target_id))
 
-    assert server.received[0].headers["idempotency-key"] == "gr%C3%B6%C3%9Fe%20%E6%97%A5%E6%9C%AC/2026-11-20T12:00:00Z"
+    assert server.received[0].headers["idempotency-key"] == f"{sent}/2026-11-20T12:00:00Z"
 
 
 def test_headers_of_the_user_replace_ours_whatever_their_case(server: Server) -> None:
