@@ -81,7 +81,7 @@ def _targets_table(feed: Feed) -> Table:
             str(target.get("type", "-")),
             str(target.get("schedule", "-")),
             _status(plan.get("status"), plan.get("reason")),
-            clock_time(plan.get("next_run_at")),
+            clock_time(plan.get("next_run_at") and feed.next_due.get(str(target["id"]))),
             _holder(feed, target),
         )
     if len(feed.targets) > TARGETS_SHOWN:

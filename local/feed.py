@@ -22,6 +22,7 @@ class Feed:
     targets: list[Row] = field(default_factory=list)
     timers: dict[str, Row] = field(default_factory=dict)
     runs: dict[tuple[str, str], Row] = field(default_factory=dict)
+    next_due: dict[str, str] = field(default_factory=dict)
     _next_at: float = 0.0
 
     def read(self) -> list[Row]:
@@ -32,11 +33,20 @@ class Feed:
         dynamodb = self.stack.client("dynamodb")
         self.targets = sorted(self._rows(dynamodb, "TargetsTable"), key=lambda row: str(row["id"]))
         self.timers = {str(row["target_id"]): row for row in self._rows(dynamodb, "TimersTable") if "target_id" in row}
+        self._remember_next()
         runs = {(str(row["target_id"]), str(row["scheduled_at"])): row for row in self._rows(dynamodb, "RunsTable")}
         changed = [row for key, row in runs.items() if self.runs.get(key) != row]
         self.runs = runs
         self._next_at = time.monotonic() + max(PERIOD_SECONDS, 10 * (time.monotonic() - started))
         return sorted(changed, key=lambda row: str(row.get("started_at") or row["scheduled_at"]))
+
+    def _remember_next(self) -> None:
+        """Keep the latest instant that each target's plan or timer named; once queued, a run is in no table."""
+        named = [(str(row["id"]), (row.get("plan") or {}).get("next_run_at")) for row in self.targets]
+        named += [(target_id, timer.get("due_at")) for target_id, timer in self.timers.items()]
+        for target_id, due_at in named:
+            if due_at and due_at > self.next_due.get(target_id, ""):
+                self.next_due[target_id] = due_at
 
     def _rows(self, dynamodb: Any, table: str) -> Iterator[Row]:
         deserialize = TypeDeserializer().deserialize

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from local.processes import run
 NAME = "hourglass"
 BUCKET = "hourglass-artefacts"
 _BUILDS = LOCAL / "build"
+_BUILD_KEPT_SECONDS = 3600
 _BUILT_FROM = ("functions", "schedule_model", "requirements/functions.txt", "local/artefact.py", "template.yaml")
 
 
@@ -53,8 +55,11 @@ def build(function_python: Path) -> Path:
     folder = _BUILDS / _content_key(function_python)
     if (folder / "template.yaml").exists():
         return folder
-    shutil.rmtree(_BUILDS, ignore_errors=True)
-    unfinished = folder.with_suffix(".unfinished")
+    for outdated in _BUILDS.glob("*"):
+        # A younger one may be on its way to another engine of this checkout.
+        if time.time() - outdated.stat().st_mtime > _BUILD_KEPT_SECONDS:
+            shutil.rmtree(outdated, ignore_errors=True)
+    unfinished = _BUILDS / f"unfinished-{os.getpid()}"
     settings = {
         "HOURGLASS_BUILD_PYTHON": str(function_python),
         "PYTHON": str(environments.python_of(environments.PROJECT)),
