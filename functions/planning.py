@@ -12,15 +12,23 @@ from schedule_model.planning import (
     RestorePlan,
     SavePlan,
     TargetChange,
+    go_on_counting,
     plan,
     plan_current,
 )
+from schedule_model.reading_targets import parse_target
 from schedule_model.target import Target
 from schedule_model.timer import set_timer
 
 
-def decide(change: TargetChange, ports: Ports) -> PlanDecision:
-    """Decide what an edit asks for; the table is asked only when the record does not tell."""
+def decide(change: TargetChange, ports: Ports, *, is_new: bool = False) -> PlanDecision:
+    """Decide what an edit asks for; the tables are asked only when the record does not tell.
+
+    Args:
+        change: the edit.
+        ports: to check the type and params with, and to read what the record lacks.
+        is_new: the target was created by this edit, so that it has had no runs.
+    """
 
     def accepts(target: Target) -> None:
         _refuse_long_timeout(target, ports)
@@ -29,8 +37,15 @@ def decide(change: TargetChange, ports: Ports) -> PlanDecision:
     decision = plan(change, accepts)
     if isinstance(decision, LookAgain):
         current = ports.targets.read([change.target_id], consistent=True).get(change.target_id)
-        return plan_current(change, current, accepts)
-    return decision
+        decision = plan_current(change, current, accepts)
+    return _count_on(decision, change, ports) if isinstance(decision, SavePlan) and not is_new else decision
+
+
+def _count_on(save: SavePlan, change: TargetChange, ports: Ports) -> SavePlan:
+    """Take up the count of runs, for a target that limits them."""
+    if save.first is None or change.new is None or "max_runs" not in change.new:
+        return save
+    return go_on_counting(save, parse_target(change.new), ports.runs.latest(change.target_id, before="~", limit=5))
 
 
 def _refuse_long_timeout(target: Target, ports: Ports) -> None:
@@ -67,7 +82,14 @@ def _save(target_id: str, save: SavePlan, ports: Ports) -> None:
         return
     # The plan stands before its timer, so that no run can meet a target that does not know its revision.
     if save.first is not None:
-        timer = set_timer(target_id, save.first, save.plan.revision, now=ports.clock.now(), settings=ports.settings)
+        timer = set_timer(
+            target_id,
+            save.first,
+            save.plan.revision,
+            now=ports.clock.now(),
+            settings=ports.settings,
+            number=save.first_number,
+        )
         if failure := ports.timers.put([timer])[0]:
             raise failure
     is_refused = save.plan.status is PlanStatus.INVALID

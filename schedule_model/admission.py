@@ -119,10 +119,11 @@ def _proceed(request: RunRequest, target: Target, plan: Plan, now: datetime) -> 
         following = next_occurrence(target, after=request.scheduled_at, anchor=anchor)
     except ExclusionsTooManyError:
         return Proceed(target, plan, following=None)
-    if request.attempt > 1 or not is_misfire(request, target, now) or target.catch_up is CatchUp.ALL:
+    catch_up = target.catch_up_after_outage
+    if request.attempt > 1 or not is_misfire(request, target, now) or catch_up is CatchUp.ALL:
         return Proceed(target, plan, following)
     missed = f"could not start within {target.misfire_grace_seconds} s of being due"
-    if target.catch_up is CatchUp.SKIP:
+    if catch_up is CatchUp.SKIP:
         return Proceed(target, plan, _first_in_time(target, request.scheduled_at, anchor, now), missed)
     latest = latest_occurrence(target, after=request.scheduled_at, until=now, anchor=anchor)
     return Proceed(target, plan, latest, missed) if latest else Proceed(target, plan, following)

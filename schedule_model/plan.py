@@ -16,6 +16,7 @@ SCHEDULE_FIELDS = (
     "ends_at",
     "except",
     "flexible_window_seconds",
+    "max_runs",
     "schedule",
     "starts_at",
     "timezone",
@@ -44,6 +45,7 @@ class Plan(BaseModel):
         reason: for a person: why there are none, empty while SCHEDULED.
         fingerprint: of the schedule fields that were planned.
         anchor_at: where the grid of a rate starts; None unless SCHEDULED or PAUSED.
+        paused_at: since when the schedule has been paused; None unless PAUSED.
         first_at: the first occurrence of this revision.
         next_run_at: when its run was due, as of planning.
         held_after, held_until: a runner has chosen its next run itself: no occurrence between the two takes place.
@@ -56,6 +58,7 @@ class Plan(BaseModel):
     reason: str = ""
     fingerprint: str = ""
     anchor_at: Instant | None = None
+    paused_at: Instant | None = None
     first_at: Instant | None = None
     next_run_at: Instant | None = None
     held_after: Instant | None = None

@@ -1,15 +1,16 @@
 """What an edit of a target asks for: a new plan, its old one back, or nothing."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
-from schedule_model.occurrence import Occurrence, next_occurrence
+from schedule_model.occurrence import Occurrence, latest_occurrence, next_occurrence
 from schedule_model.plan import GRID_FIELDS, Plan, PlanStatus, fingerprint_of, plan_of, revision_of
 from schedule_model.reading_targets import parse_target
-from schedule_model.target import Item, OnComplete, Target
+from schedule_model.run import Run, runs_counted
+from schedule_model.target import CatchUp, Item, OnComplete, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,14 @@ class SavePlan:
 
     Attributes:
         seen_revision: the revision on the item that the decision was made from; "" when it had none.
+        first: the occurrence that its chain begins with, None for none.
+        first_number: how many runs of the schedule there have been, and one.
     """
 
     plan: Plan
     seen_revision: str
     first: Occurrence | None = None
+    first_number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,22 @@ def plan(change: TargetChange, accepts: AcceptsParams) -> PlanDecision:
     return _keep_revision(change, target, before, after)
 
 
+def go_on_counting(save: SavePlan, target: Target, latest: Sequence[Run]) -> SavePlan:
+    """Return the plan with the count of runs taken up where the schedule left it, or completed if it is used up.
+
+    Args:
+        save: as decided from the edit alone.
+        target: has `max_runs`.
+        latest: the target's latest rows.
+    """
+    done = runs_counted(latest)
+    if target.max_runs is None or done < target.max_runs:
+        return replace(save, first_number=done + 1)
+    reason = f"it has run {done} times and max_runs is {target.max_runs}"
+    ended = save.plan.model_copy(update={"status": PlanStatus.COMPLETED, "reason": reason, "next_run_at": None})
+    return SavePlan(ended, save.seen_revision)
+
+
 def plan_current(change: TargetChange, item: Item | None, accepts: AcceptsParams) -> PlanDecision:
     """Decide for a record whose images carry no plan, from the item as it stands now."""
     if item is None or change.new is None:
@@ -121,10 +141,6 @@ def _keep_revision(change: TargetChange, target: Target, before: Plan | None, af
 def _replan(change: TargetChange, target: Target) -> PlanDecision:
     assert change.new is not None
     anchor = target.starts_at or _kept_anchor(change) or change.edited_at
-    try:
-        first = next_occurrence(target, after=change.edited_at, anchor=anchor)
-    except InvalidExpressionError as error:
-        return _refuse(change, change.new, f"except: {error}")
     draft = Plan(
         revision=revision_of(change.sequence_number),
         status=PlanStatus.SCHEDULED,
@@ -133,11 +149,33 @@ def _replan(change: TargetChange, target: Target) -> PlanDecision:
     )
     seen = _seen_revision(change.new)
     if not target.active:
-        reason = f"active is false{f': {target.note}' if target.note else ''}"
-        return SavePlan(draft.model_copy(update={"status": PlanStatus.PAUSED, "reason": reason}), seen)
+        return SavePlan(_paused(draft, change, target), seen)
+    try:
+        first = _first(change, target, anchor)
+    except InvalidExpressionError as error:
+        return _refuse(change, change.new, f"except: {error}")
     if first is None:
         return _completed(target, draft, seen)
     return SavePlan(draft.model_copy(update={"first_at": first.scheduled_at, "next_run_at": first.due_at}), seen, first)
+
+
+def _paused(draft: Plan, change: TargetChange, target: Target) -> Plan:
+    before = _same_grid(change)
+    since = before.paused_at if before and before.paused_at else change.edited_at
+    reason = f"active is false{f': {target.note}' if target.note else ''}"
+    return draft.model_copy(update={"status": PlanStatus.PAUSED, "reason": reason, "paused_at": since})
+
+
+def _first(change: TargetChange, target: Target, anchor: datetime) -> Occurrence | None:
+    """Return the occurrence that the chain begins with: after a pause, one of it if the target is to catch up."""
+    before = _same_grid(change)
+    paused_at = before.paused_at if before else None
+    upcoming = next_occurrence(target, after=change.edited_at, anchor=anchor)
+    if paused_at is None or target.catch_up_after_pause is CatchUp.SKIP:
+        return upcoming
+    if target.catch_up_after_pause is CatchUp.ALL:
+        return next_occurrence(target, after=paused_at, anchor=anchor)
+    return latest_occurrence(target, after=paused_at, until=change.edited_at, anchor=anchor) or upcoming
 
 
 def _completed(target: Target, draft: Plan, seen_revision: str) -> PlanDecision:
@@ -157,12 +195,17 @@ def _refuse(change: TargetChange, item: Item, reason: str) -> PlanDecision:
 
 def _kept_anchor(change: TargetChange) -> datetime | None:
     """Return the grid's old start, unless the edit lays a new grid: a rate keeps it over a pause."""
+    before = _same_grid(change)
+    return before.anchor_at if before else None
+
+
+def _same_grid(change: TargetChange) -> Plan | None:
+    """Return the plan before an edit that leaves the grid of the schedule as it was."""
     if change.old is None or change.new is None:
         return None
     if any(change.old.get(name) != change.new.get(name) for name in GRID_FIELDS):
         return None
-    known = plan_of(change.new) or plan_of(change.old)
-    return known.anchor_at if known else None
+    return plan_of(change.new) or plan_of(change.old)
 
 
 def _schedule_changed(old: Item, new: Item, accepts: AcceptsParams) -> bool:

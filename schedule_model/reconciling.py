@@ -10,7 +10,7 @@ from schedule_model.occurrence import MOMENT, Occurrence, next_occurrence
 from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of
 from schedule_model.planning import TargetChange
 from schedule_model.reading_targets import parse_target
-from schedule_model.run import Run
+from schedule_model.run import Run, runs_counted
 from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
 from schedule_model.settings import LoopSettings
 from schedule_model.target import Item, OnComplete, Target
@@ -142,16 +142,17 @@ def _request_again(run: Run, now: datetime) -> RunRequest:
 
 def _next(target: Target, plan: Plan, rows: Sequence[Run], *, now: datetime, settings: LoopSettings) -> Finding:
     expected = expected_occurrence(target, plan, rows)
-    if expected is None:
+    done = runs_counted(rows)
+    if expected is None or (target.max_runs is not None and done >= target.max_runs):
         reason = "the schedule names no further instant"
         ended = plan.model_copy(update={"status": PlanStatus.COMPLETED, "reason": reason, "next_run_at": None})
         if rows and not rows[0].status.is_final:
             return Nothing("the last run is going on")
         return Complete(ended, is_deleted=target.on_complete is OnComplete.DELETE)
+    timer = set_timer(target.id, expected, plan.revision, now=now, settings=settings, number=done + 1)
     if expected.due_at - now > settings.lead + PATIENCE:
-        return EnsureTimer(set_timer(target.id, expected, plan.revision, now=now, settings=settings))
+        return EnsureTimer(timer)
     if expected.due_at + PATIENCE < now:
-        timer = set_timer(target.id, expected, plan.revision, now=now, settings=settings)
         return Requeue(RunRequest.for_timer(timer, DispatchedBy.SWEEP))
     return Nothing("the next run is on its way")
 

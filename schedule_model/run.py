@@ -1,5 +1,6 @@
 """Runs: one row per occurrence that was, or is being, carried out."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
@@ -45,6 +46,7 @@ class Run(BaseModel):
     Attributes:
         run_id: the occurrence, and a suffix for manual and backfilled runs; the table's sort key `scheduled_at`.
         attempt: the latest, 1 for the first; 0 if none has started: not run at all, or waiting for the run before.
+        number: the how-manieth run of its schedule it is.
         lease_expires_at: until when an executor holds the run; None unless IN_PROGRESS.
         retry_at: not to be tried again before; None unless RETRYING.
         lateness_ms: from `due_at` to the start of the latest attempt's first try; a retry counts from its own instant.
@@ -58,6 +60,7 @@ class Run(BaseModel):
     run_id: str
     status: Annotated[RunStatus, Field(strict=False)]
     attempt: int
+    number: int = 1
     trigger: Annotated[Trigger, Field(strict=False)]
     dispatched_by: Annotated[DispatchedBy, Field(strict=False)]
     revision: str
@@ -81,6 +84,7 @@ class Run(BaseModel):
             run_id=request.run_id,
             status=RunStatus.IN_PROGRESS,
             attempt=1,
+            number=request.number,
             trigger=request.trigger,
             dispatched_by=request.dispatched_by,
             revision=request.revision,
@@ -169,3 +173,8 @@ class Run(BaseModel):
         return self.model_copy(
             update={"status": status, "lease_expires_at": None, "finished_at": now, "duration_ms": duration} | facts
         )
+
+
+def runs_counted(rows: Iterable[Run]) -> int:
+    """Return how many runs of its schedule a target has had, as its latest rows tell; what did not run counts not."""
+    return max((run.number for run in rows if run.trigger is Trigger.SCHEDULE and run.attempt > 0), default=0)

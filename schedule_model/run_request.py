@@ -57,6 +57,7 @@ class RunRequest(BaseModel):
         trigger: why it runs.
         suffix: sets a manual or backfilled run apart from the scheduled one of the same instant.
         attempt: which attempt it asks for; the Runs row has the last word.
+        number: the how-manieth run of its schedule it is.
         task: what to run, where there is no target to read it from.
     """
 
@@ -70,6 +71,7 @@ class RunRequest(BaseModel):
     trigger: Annotated[Trigger, Field(strict=False)] = Trigger.SCHEDULE
     suffix: str = Field(default="", pattern=r"^[0-9A-Za-z._-]{0,64}$")
     attempt: int = Field(default=1, ge=1)
+    number: int = Field(default=1, ge=1)
     format: int = Field(default=FORMAT, le=FORMAT)
     task: Task | None = None
 
@@ -93,6 +95,7 @@ class RunRequest(BaseModel):
             revision=timer.revision,
             dispatched_by=dispatched_by,
             attempt=timer.attempt,
+            number=timer.number,
         )
 
 

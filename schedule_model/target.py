@@ -79,10 +79,11 @@ class Target(Strict):
     retry: Retry = Retry()
     timeout_seconds: int = Field(default=30, ge=1, le=840)
     overlap: Annotated[Overlap, Field(strict=False)] = Overlap.ALLOW
-    catch_up: Annotated[CatchUp, Field(strict=False)] = CatchUp.LATEST
+    catch_up: Annotated[CatchUp, Field(strict=False)] | None = None
     misfire_grace_seconds: int = Field(default=60, ge=1, le=86_400 * 14)
     keep_results_days: int = Field(default=30, ge=1, le=3_650)
     on_complete: Annotated[OnComplete, Field(strict=False)] = OnComplete.KEEP
+    max_runs: int | None = Field(default=None, ge=1, le=1_000_000_000)
     pause_after_failures: int | None = Field(default=None, ge=1, le=100)
     dead_letter_queue: str | None = Field(default=None, pattern=r"^https?://[^\s]{1,500}$")
     note: str | None = Field(default=None, max_length=1_024)
@@ -114,6 +115,16 @@ class Target(Strict):
     @property
     def _expressions(self) -> str | tuple[str, ...]:
         return self.schedule if isinstance(self.schedule, str) else tuple(self.schedule)
+
+    @property
+    def catch_up_after_outage(self) -> CatchUp:
+        """Return what runs after an outage, which nobody wished for: the latest, if nothing else is said."""
+        return self.catch_up or CatchUp.LATEST
+
+    @property
+    def catch_up_after_pause(self) -> CatchUp:
+        """Return what runs after a pause, which somebody wished for: nothing, if nothing else is said."""
+        return self.catch_up or CatchUp.SKIP
 
     @property
     def misfire_grace(self) -> timedelta:

@@ -25,6 +25,7 @@ class Timer(BaseModel):
         expires_at: when TTL may remove it; whole epoch seconds when stored.
         slot: the key that the sweeper asks for: UTC minute of `due_at` and shard.
         attempt: which attempt it wakes; over 1 for a retry that is too far away for the queue.
+        number: the how-manieth run of its schedule it is; counts towards `max_runs`.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -37,6 +38,7 @@ class Timer(BaseModel):
     expires_at: datetime
     slot: str
     attempt: int = 1
+    number: int = 1
     format: int = FORMAT
 
     @property
@@ -51,7 +53,14 @@ class Timer(BaseModel):
 
 
 def set_timer(
-    target_id: str, occurrence: Occurrence, revision: str, *, now: datetime, settings: LoopSettings, attempt: int = 1
+    target_id: str,
+    occurrence: Occurrence,
+    revision: str,
+    *,
+    now: datetime,
+    settings: LoopSettings,
+    attempt: int = 1,
+    number: int = 1,
 ) -> Timer:
     """Return the timer that wakes the loop for an occurrence.
 
@@ -68,6 +77,7 @@ def set_timer(
         expires_at=max(occurrence.due_at, now) if near else occurrence.due_at - settings.lead,
         slot=slot_of(occurrence.due_at, shard_of(target_id, settings.shards)),
         attempt=attempt,
+        number=number,
     )
 
 

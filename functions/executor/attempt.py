@@ -1,6 +1,7 @@
 """A run whose lease this invocation holds, and how it can end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from functions.executor.inbox import Received
 from schedule_model.occurrence import Occurrence
@@ -30,6 +31,18 @@ class Attempt:
     def is_begun(self) -> bool:
         """Return whether the run starts now, and is not put aside."""
         return self.run.status is RunStatus.IN_PROGRESS
+
+    @property
+    def next_number(self) -> int:
+        """Return the how-manieth run of its schedule the following one is; what does not run does not count."""
+        number = self.received.request.number
+        return number + 1 if self.is_begun or self.run.is_waiting else number
+
+    def limited(self) -> Self:
+        """Return the attempt with nothing to follow if `max_runs` is reached by it."""
+        limit = self.target.max_runs
+        is_over = limit is not None and self.received.request.number >= limit
+        return replace(self, following=None) if is_over else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,14 @@ def set_next_timers(attempts: Sequence[Attempt], inbox: Inbox, ports: Ports) -> 
     """Set the timer of the occurrence that follows each; return the attempts whose chain is safe."""
     now = ports.clock.now()
     timers = {
-        place: set_timer(one.target.id, one.following, one.received.request.revision, now=now, settings=ports.settings)
+        place: set_timer(
+            one.target.id,
+            one.following,
+            one.received.request.revision,
+            now=now,
+            settings=ports.settings,
+            number=one.next_number,
+        )
         for place, one in enumerate(attempts)
         if one.following is not None
     }
@@ -69,7 +76,7 @@ def _first_attempt(order: Order, ports: Ports) -> Attempt:
             return replace(attempt, run=run.not_run(RunStatus.SKIPPED, reason, now=now))
         case WaitUntil(at=at):
             return replace(attempt, run=run.waiting(at))
-    return attempt
+    return attempt.limited()
 
 
 def _overlap(attempt: Attempt, ports: Ports) -> Start | Skip | WaitUntil:
@@ -120,7 +127,7 @@ def _found_held(attempt: Attempt, held: Run, inbox: Inbox, ports: Ports) -> list
             inbox.ask_again(received, at)
         case TakeOver():
             taken = held.taken_over(received.request, now=now, lease=ports.settings.lease)
-            return _replace(held, replace(attempt, run=taken), inbox, ports)
+            return _replace(held, replace(attempt, run=taken).limited(), inbox, ports)
         case GiveUp(error=error):
             give_up(replace(attempt, run=held), error, inbox, ports)
     return []

@@ -81,6 +81,7 @@ def _ask_for_retry(attempt: Attempt, retrying: Run, ports: Ports) -> Unavailable
             now=now,
             settings=ports.settings,
             attempt=retrying.attempt + 1,
+            number=request.number,
         )
         return ports.timers.put([timer])[0]
     again = request.model_copy(update={"due_at": again_at, "attempt": retrying.attempt + 1})

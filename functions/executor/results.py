@@ -64,7 +64,14 @@ def _override_next(attempt: Attempt, result: RunResult, ports: Ports) -> bool:
         return False
     now = ports.clock.now()
     chosen = _next_second(max(result.next_run_at, now), after=request.scheduled_at)
-    timer = set_timer(attempt.target.id, Occurrence(chosen, chosen), plan.revision, now=now, settings=ports.settings)
+    timer = set_timer(
+        attempt.target.id,
+        Occurrence(chosen, chosen),
+        plan.revision,
+        now=now,
+        settings=ports.settings,
+        number=attempt.next_number,
+    )
     if failure := ports.timers.put([timer])[0]:
         raise failure
     held = plan.model_copy(update={"held_after": request.scheduled_at, "held_until": chosen})

@@ -15,7 +15,7 @@ def handle(event: Mapping[str, object], ports: Ports) -> BatchResponse:
     for record in records_of(event):
         with batch.guard(record_id_of(record)):
             change = target_change(record, now=ports.clock.now())
-            act(decide(change, ports), change, ports)
+            act(decide(change, ports, is_new=change.old is None), change, ports)
     return batch.response()
 
 

@@ -22,7 +22,8 @@ def test_a_target_needs_no_more_than_id_type_and_schedule() -> None:
     assert target.active
     assert target.params == {}
     assert target.timezone == "UTC"
-    assert (target.overlap, target.catch_up, target.on_complete) == (Overlap.ALLOW, CatchUp.LATEST, OnComplete.KEEP)
+    assert (target.overlap, target.on_complete) == (Overlap.ALLOW, OnComplete.KEEP)
+    assert (target.catch_up_after_outage, target.catch_up_after_pause) == (CatchUp.LATEST, CatchUp.SKIP)
     assert target.retry.max_attempts == 3
     assert target.misfire_grace == seconds(60)
 
