@@ -1,6 +1,6 @@
 """What an edit of a target asks for: a new plan, its old one back, or nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -226,8 +226,10 @@ def _plan_of(item: Item | None) -> Plan | None:
 
 
 def _seen_revision(item: Item) -> str:
-    seen = plan_of(item)
-    return seen.revision if seen else ""
+    """Return the revision on the item even where the rest of its plan cannot be read, so that it can be replaced."""
+    seen = item.get("plan")
+    revision = seen.get("revision") if isinstance(seen, Mapping) else None
+    return revision if isinstance(revision, str) else ""
 
 
 def _fields(item: Item) -> dict[str, object]:

@@ -35,7 +35,7 @@ class DynamoTargets:
     def save_plan(self, target_id: str, plan: Plan, *, seen_revision: str) -> bool:
         """Write a plan unless the target is gone or its plan is newer and not the one that was seen."""
         is_there = "attribute_exists(id)"
-        is_unplanned = "attribute_not_exists(#plan.revision)"
+        is_unplanned = "NOT attribute_type(#plan.revision, :text)"
         is_not_newer = "#plan.revision <= :revision"
         is_as_seen = "#plan.revision = :seen"
         return self._update(
@@ -43,7 +43,7 @@ class DynamoTargets:
             UpdateExpression="SET #plan = :plan",
             ConditionExpression=f"{is_there} AND ({is_unplanned} OR {is_not_newer} OR {is_as_seen})",
             ExpressionAttributeNames={"#plan": "plan"},
-            ExpressionAttributeValues=_values(plan=plan.item(), revision=plan.revision, seen=seen_revision),
+            ExpressionAttributeValues=_values(plan=plan.item(), revision=plan.revision, seen=seen_revision, text="S"),
         )
 
     def restore_plan(self, target_id: str, plan: Plan) -> bool:

@@ -1,6 +1,7 @@
 """The Timers table in DynamoDB."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -76,8 +77,7 @@ class DynamoTimers:
                     ConsistentRead=True,
                     **start,
                 )
-            for typed in page["Items"]:
-                yield timer_of(decode_item(typed))
+            yield from _readable(page["Items"])
             if not page.get("LastEvaluatedKey"):
                 return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
@@ -147,3 +147,10 @@ class DynamoTimers:
         row = {"started_at": to_text(progress.started_at), "after": progress.after}
         with named_failures():
             self._client.put_item(TableName=self._table, Item=_RECONCILE_PASS | encode_item(row))
+
+
+def _readable(rows: Sequence[Mapping[str, Any]]) -> Iterator[Timer]:
+    for row in rows:
+        # What is no timer never becomes one by waiting, and must not stop the sweep of its slot for ever.
+        with suppress(ValueError):
+            yield timer_of(decode_item(row))
