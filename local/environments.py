@@ -11,7 +11,7 @@ from pathlib import Path
 
 from local.failure import LocalError
 from local.paths import LOCAL, REQUIREMENTS
-from local.processes import kill_group
+from local.processes import check_not_abandoned, kill_group
 
 PROJECT = "project"
 SAM = "sam"
@@ -65,21 +65,20 @@ def _begin(name: str) -> subprocess.Popen[str]:
     folder = environment(name)
     for outdated in folder.parent.glob(f"{name}-*"):
         shutil.rmtree(outdated)
-    create = [sys.executable, "-m", "venv", str(folder)]
-    done = subprocess.run(create, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        reason = _reason(done.stdout + done.stderr)
-        raise LocalError(
-            f"{sys.executable} cannot make a virtual environment ({reason}); on Debian: apt install python3-venv"
-        )
-    # The pins name every dependency of a dependency, so pip has nothing to resolve.
-    requirements = ["--no-deps", "--require-hashes", "--requirement", str(REQUIREMENTS / PINS[name])]
-    # Compiling it all takes longer than compiling, later, what is imported.
-    quietly = ["--no-compile", "--quiet", "--disable-pip-version-check", "--no-input"]
-    install = [str(python_of(name)), "-m", "pip", "install", *quietly, *requirements]
+    folder.mkdir()
+    # The pins name every dependency of a dependency, so pip has nothing to resolve; and compiling it all takes
+    # longer than compiling, later, what is imported.
+    options = ["--no-deps", "--require-hashes", "--no-compile", "--quiet", "--disable-pip-version-check", "--no-input"]
+    steps = 'venv=$1 && shift && "$0" -m venv "$venv" && exec "$venv/bin/python" -m pip install "$@"'
+    arguments = [str(folder), *options, "--requirement", str(REQUIREMENTS / PINS[name])]
     with _log(name).open("w") as log:
         return subprocess.Popen(
-            install, stdin=subprocess.DEVNULL, stdout=log, stderr=log, text=True, start_new_session=True
+            ["/bin/sh", "-c", steps, sys.executable, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            text=True,
+            start_new_session=True,
         )
 
 
@@ -88,9 +87,10 @@ def _finish(installs: dict[str, subprocess.Popen[str]], tell: Callable[[str], No
     while waiting:
         for name in [name for name, install in waiting.items() if install.poll() is not None]:
             if waiting.pop(name).returncode != 0:
-                raise LocalError(f"could not install {PINS[name]}: {_reason(_log(name).read_text())}")
+                raise LocalError(f"could not install requirements/{PINS[name]}: {_reason(_log(name).read_text())}")
             (environment(name) / _COMPLETE).touch()
             tell(f"{name}: ready after {time.monotonic() - started:.0f} s")
+        check_not_abandoned()
         time.sleep(0.1)
 
 
@@ -101,8 +101,8 @@ def _log(name: str) -> Path:
 def _reason(output: str) -> str:
     """Return the line of pip's output that tells what went wrong."""
     lines = [line.strip() for line in output.splitlines() if line.strip() and "is ignored" not in line]
-    errors = [line for line in lines if line.upper().startswith("ERROR")]
-    return (errors or lines or ["no output"])[-1]
+    told = [line for line in lines if "ERROR" in line.upper() or "python3-venv" in line or "No space" in line]
+    return (told or lines or ["no output"])[-1]
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""Child processes that leave nothing behind."""
+"""Child processes that leave nothing behind, however we end."""
 
 import os
 import signal
@@ -6,13 +6,20 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from local.failure import LocalError
 from local.paths import ROOT
+
+_PARENT = os.getppid()
+_LOOK_SECONDS = 0.5
 
 
 def run(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
     """Run a command in the checkout; return its exit code and all that it said.
 
     When we are stopped meanwhile, so are the command and everything that it started.
+
+    Raises:
+        LocalError: the make that started us is gone.
     """
     process = subprocess.Popen(
         command,
@@ -25,8 +32,11 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, st
         start_new_session=True,
     )
     try:
-        output, _ = process.communicate()
-        return process.returncode, output
+        while True:
+            check_not_abandoned()
+            with suppress(subprocess.TimeoutExpired):
+                output, _ = process.communicate(timeout=_LOOK_SECONDS)
+                return process.returncode, output
     finally:
         kill_group(process)
 
@@ -36,3 +46,9 @@ def kill_group(process: "subprocess.Popen[str] | subprocess.Popen[bytes]") -> No
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def check_not_abandoned() -> None:
+    """Raise LocalError when make started us and was killed outright, so that nobody is left who could stop us."""
+    if "MAKELEVEL" in os.environ and os.getppid() != _PARENT:
+        raise LocalError("stopped, for make was killed")

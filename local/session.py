@@ -18,6 +18,7 @@ from local.engine_process import REGION, Engine
 from local.failure import LocalError
 from local.feed import Feed
 from local.paths import ROOT, STACK_FILE
+from local.processes import check_not_abandoned
 from local.stack import Stack, profile_parameters
 from local.standing import stack_up
 
@@ -55,14 +56,11 @@ def _run(asked: Namespace, open_things: ExitStack) -> None:
 
 def _show(deployed: Stack, running: Engine, for_seconds: float | None) -> None:
     feed, until = Feed(deployed), time.monotonic() + (for_seconds if for_seconds is not None else float("inf"))
-    parent = os.getppid()
     with board() as shown:
         while time.monotonic() < until:
             if running.process.poll() is not None:
                 raise LocalError(f"the engine ended by itself: {running.last_line()}")
-            if "MAKELEVEL" in os.environ and os.getppid() != parent:
-                # make was killed outright, so nobody is left who could stop us.
-                return
+            check_not_abandoned()
             shown.show(feed, feed.read())
             time.sleep(_TICK_SECONDS)
 

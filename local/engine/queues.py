@@ -16,11 +16,14 @@ LOGGER = logging.getLogger("hourglass.queues")
 
 def install() -> None:
     """Put the queues' API calls and their reader in order, and refuse a delay that AWS refuses."""
-    sqs = module("services.sqs", "_receive_messages_for_esm", "_delete_messages_for_esm", "_act_send_message", "_Err")
+    needed = ("_receive_messages_for_esm", "_delete_messages_for_esm", "_act_send_message", "_HANDLERS", "_Err")
+    sqs = module("services.sqs", *needed)
     # A receive or delete from another thread rebuilds the list of messages while requests append to it.
     for name in ("_receive_messages_for_esm", "_delete_messages_for_esm"):
         setattr(sqs, name, _on_loop_always(getattr(sqs, name)))
+    # SendMessageBatch calls the one by its name, SendMessage is found in the other.
     sqs._act_send_message = _refusing_long_delays(sqs._act_send_message, sqs._Err)
+    sqs._HANDLERS["SendMessage"] = sqs._act_send_message
     needed = ("_poll_loop", "_poll_sqs", "_esm_wake", "_ESM_BACKOFF_SECONDS", "_sqs_esm_concurrency")
     functions = module("services.lambda_svc", *needed)
     # After a failed batch only its own messages wait, for their visibility timeout; the source reads on.
