@@ -135,3 +135,13 @@ def test_the_latest_rows_come_latest_first(runs: Runs) -> None:
 
     assert [row.run_id for row in latest] == [to_text(NOW + timedelta(hours=hour)) for hour in (2, 1)]
     assert runs.latest("a", before=to_text(NOW), limit=2) == []
+
+
+def test_the_latest_rows_of_several_targets_come_in_their_order(runs: Runs) -> None:
+    runs.claim([begun("a", hours=hour) for hour in range(3)] + [begun("b", hours=7, suffix="manual.1")])
+
+    first, second, third = runs.latest_of(["b", "missing", "a"], limit=2)
+
+    assert [row.run_id for row in first] == [begun("b", hours=7, suffix="manual.1").run_id]
+    assert second == []
+    assert [row.run_id for row in third] == [begun("a", hours=hour).run_id for hour in (2, 1)]

@@ -181,3 +181,24 @@ def test_a_target_without_a_plan_is_deleted_when_none_was_seen(targets: Targets)
     assert not targets.delete("a", seen_revision="1")
     assert targets.delete("a", seen_revision="")
     assert not targets.delete("a", seen_revision="")
+
+
+def test_a_pass_over_all_pages_sees_every_target_once(targets: Targets) -> None:
+    for number in range(7):
+        targets.create(ITEM | {"id": f"t{number}"})
+
+    seen: list[str] = []
+    after: str | None = None
+    for _ in range(9):
+        items, after = targets.page(after=after, limit=3)
+        assert len(items) <= 3
+        seen.extend(str(item["id"]) for item in items)
+        if after is None:
+            break
+
+    assert after is None
+    assert sorted(seen) == [f"t{number}" for number in range(7)]
+
+
+def test_no_targets_are_one_empty_page(targets: Targets) -> None:
+    assert targets.page(after=None, limit=3) == ([], None)

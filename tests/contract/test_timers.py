@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from functions.ports import Timers
 from schedule_model.occurrence import Occurrence
+from schedule_model.reconciling import ReconcilePass
 from schedule_model.settings import LoopSettings
 from schedule_model.timer import Timer, set_timer
 
@@ -115,3 +116,25 @@ def test_the_watermark_moves_forward_only(timers: Timers) -> None:
 
     timers.save_swept_until(NOW + timedelta(minutes=1))
     assert timers.swept_until() == NOW + timedelta(minutes=1)
+
+
+def test_the_timers_that_are_not_there_are_told(timers: Timers) -> None:
+    timers.put([timer("a"), timer("b", hours=0.1)])
+
+    asked = [timer("a"), timer("b", hours=0.1), timer("c"), timer("a", hours=2)]
+    assert list(timers.missing(asked)) == asked[2:]
+    assert list(timers.missing([])) == []
+
+
+def test_a_timer_of_another_revision_is_there(timers: Timers) -> None:
+    timers.put([timer(revision="1")])
+
+    assert list(timers.missing([timer(revision="2")])) == []
+
+
+def test_the_reconcile_pass_is_kept(timers: Timers) -> None:
+    assert timers.reconcile_pass() is None
+
+    for progress in (ReconcilePass(NOW, "target"), ReconcilePass(NOW, None)):
+        timers.save_reconcile_pass(progress)
+        assert timers.reconcile_pass() == progress
