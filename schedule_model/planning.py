@@ -81,9 +81,12 @@ def plan(change: TargetChange, accepts: AcceptsParams) -> PlanDecision:
     if change.new is None:
         return Nothing("the target was deleted")
     target = _read(change.new, accepts)
+    before, after = _plan_of(change.old), plan_of(change.new)
+    if change.old is not None and before is None and after is None and _lays_same_grid(change.old, change.new):
+        # The edit before this one has not been planned yet, as far as the record tells.
+        return LookAgain()
     if isinstance(target, InvalidTargetError):
         return _refuse(change, change.new, str(target))
-    before, after = _plan_of(change.old), plan_of(change.new)
     if change.old is not None and _fields(change.old) == _fields(change.new):
         return _plan_edited(change, target, before, after)
     if change.old is None or _schedule_changed(change.old, change.new, accepts):
@@ -111,13 +114,14 @@ def plan_current(change: TargetChange, item: Item | None, accepts: AcceptsParams
     """Decide for a record whose images carry no plan, from the item as it stands now."""
     if item is None or change.new is None:
         return Nothing("the target was deleted")
+    target = _read(change.new, accepts)
+    known = change if change.old is None else replace(change, old={**change.old, "plan": item.get("plan")})
+    if isinstance(target, InvalidTargetError):
+        return _refuse(known, change.new, str(target))
     current = plan_of(item)
     if current is not None and current.fingerprint == fingerprint_of(change.new):
         return Nothing("planned already")
-    target = _read(change.new, accepts)
-    if isinstance(target, InvalidTargetError):
-        return _refuse(change, change.new, str(target))
-    return _replan(change, target)
+    return _replan(known, target)
 
 
 def _plan_edited(change: TargetChange, target: Target, before: Plan | None, after: Plan | None) -> PlanDecision:
@@ -128,8 +132,6 @@ def _plan_edited(change: TargetChange, target: Target, before: Plan | None, afte
 
 def _keep_revision(change: TargetChange, target: Target, before: Plan | None, after: Plan | None) -> PlanDecision:
     assert change.new is not None
-    if before is None and after is None:
-        return LookAgain()
     if before is None or before.fingerprint != fingerprint_of(change.new):
         return _replan(change, target)
     if after is None:
@@ -190,6 +192,9 @@ def _refuse(change: TargetChange, item: Item, reason: str) -> PlanDecision:
     if current is not None and (current.status, current.reason) == (PlanStatus.INVALID, reason):
         return Nothing("was refused already")
     refused = Plan(revision=revision_of(change.sequence_number), status=PlanStatus.INVALID, reason=reason)
+    # A rate keeps its grid, and a pause its beginning, over a mistake that is mended.
+    if before := _same_grid(change):
+        refused = refused.model_copy(update={"anchor_at": before.anchor_at, "paused_at": before.paused_at})
     return SavePlan(refused, _seen_revision(item))
 
 
@@ -203,9 +208,13 @@ def _same_grid(change: TargetChange) -> Plan | None:
     """Return the plan before an edit that leaves the grid of the schedule as it was."""
     if change.old is None or change.new is None:
         return None
-    if any(change.old.get(name) != change.new.get(name) for name in GRID_FIELDS):
+    if not _lays_same_grid(change.old, change.new):
         return None
     return plan_of(change.new) or plan_of(change.old)
+
+
+def _lays_same_grid(old: Item, new: Item) -> bool:
+    return all(old.get(name) == new.get(name) for name in GRID_FIELDS)
 
 
 def _schedule_changed(old: Item, new: Item, accepts: AcceptsParams) -> bool:
