@@ -40,8 +40,16 @@ def next_occurrence(target: Target, *, after: datetime, anchor: datetime) -> Occ
     scheduled_at = target.expression().next_after(after, anchor=anchor)
     if scheduled_at is None or (target.ends_at is not None and scheduled_at > target.ends_at):
         return None
-    share = flexible_share(target, scheduled_at)
+    share = _share_before_next(target, scheduled_at, anchor)
     return Occurrence(scheduled_at, scheduled_at + share) if share <= _LAST - scheduled_at else None
+
+
+def _share_before_next(target: Target, scheduled_at: datetime, anchor: datetime) -> timedelta:
+    """Return the flexible share, which keeps occurrences in order: a window ends where the next occurrence begins."""
+    share = flexible_share(target, scheduled_at)
+    if not share or (following := target.expression().next_after(scheduled_at, anchor=anchor)) is None:
+        return share
+    return share % (following - scheduled_at)
 
 
 def latest_occurrence(target: Target, *, after: datetime, until: datetime, anchor: datetime) -> Occurrence | None:
