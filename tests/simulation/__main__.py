@@ -1,0 +1,57 @@
+"""`python -m tests.simulation`: live many seeds, or replay one."""
+
+import argparse
+import itertools
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+
+from tests.simulation.report import Report, judge, replay
+
+
+def main() -> int:
+    """Live the seeds that are asked for; return 1 if any promise was broken."""
+    options = _options()
+    if options.seed is not None:
+        return replay(options.seed, options.target, options.occurrence)
+    began = time.monotonic()
+    broken = total = occurrences = 0
+    with ProcessPoolExecutor(options.jobs) as pool:
+        for report in _reports(pool, options, began):
+            total, occurrences = total + 1, occurrences + report.occurrences
+            broken += bool(report.violations)
+            for violation in report.violations[:5]:
+                print(f"seed {report.seed}: {violation}")
+            if report.violations:
+                print(f"  replay: python -m tests.simulation --seed {report.seed}")
+            if total % 20 == 0:
+                print(f"{total} seeds, {occurrences:,} runs, {time.monotonic() - began:.0f} s", file=sys.stderr)
+    print(f"{total} seeds, {occurrences:,} runs in {time.monotonic() - began:.1f} s; {broken} seeds broke a promise")
+    return int(broken > 0)
+
+
+def _reports(pool: ProcessPoolExecutor, options: argparse.Namespace, began: float) -> Iterator[Report]:
+    if options.minutes is None:
+        yield from pool.map(judge, range(options.start, options.start + options.seeds), chunksize=2)
+        return
+    for start in itertools.count(options.start, 20):
+        yield from pool.map(judge, range(start, start + 20))
+        if time.monotonic() - began > options.minutes * 60:
+            return
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=200, help="how many to live (default 200)")
+    parser.add_argument("--start", type=int, default=0, help="the first seed (default 0)")
+    parser.add_argument("--jobs", type=int, default=2, help="how many at a time (default 2)")
+    parser.add_argument("--minutes", type=float, help="go on with new seeds for so long")
+    parser.add_argument("--seed", type=int, help="replay one seed, with a trace")
+    parser.add_argument("--target", default="", help="trace this target only")
+    parser.add_argument("--occurrence", default="", help="trace this occurrence only, such as 2026-03-02T07:00:00Z")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

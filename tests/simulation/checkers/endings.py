@@ -1,0 +1,89 @@
+"""Never lost: every occurrence of an accepted target ends in a named status, or lies where a person finds it."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from schedule_model.instants import to_text
+from schedule_model.occurrence import Occurrence
+from schedule_model.target import CatchUp
+from tests.simulation.evidence import Evidence
+from tests.simulation.hub import ms_of
+from tests.simulation.timeline import Period
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+NOTICE_MS = 1_800_000
+"""An occurrence due within the last half hour of a period, or in a stop of the region before its end, may be late
+enough to fall to the edit that ended the period."""
+
+PLANNED_WITHIN_MS = 1_800_000
+ENDED_WITHIN_MS = 5_400_000
+"""Once faults have stopped, a row is final an hour and a half after it was due, its retries included."""
+
+
+def endings(world: "World", by_target: Mapping[str, list[Period]]) -> Iterator[str]:
+    """Look for what the schedule names and the Runs table does not."""
+    evidence = Evidence(world)
+    for target_id, its_periods in by_target.items():
+        for period in its_periods:
+            yield from _period(world, target_id, period, evidence)
+    end_ms = world.hub.now_ms
+    for target_id, rows in world.runs.by_target.items():
+        for row in rows.values():
+            is_due_long_ago = ms_of(row.due_at) < end_ms - ENDED_WITHIN_MS
+            if is_due_long_ago and not row.status.is_final and not evidence.of(target_id, row.run_id):
+                yield f"{target_id}/{row.run_id} is still {row.status}, attempt {row.attempt}"
+
+
+def _period(world: "World", target_id: str, period: Period, evidence: Evidence) -> Iterator[str]:
+    end_ms = world.hub.now_ms - 120_000 if period.ended_ms is None else period.ended_ms - _notice_ms(world, period)
+    if period.plan is None:
+        is_overdue = end_ms - period.began_ms > PLANNED_WITHIN_MS and period.names_an_instant()
+        if is_overdue and not evidence.of_edit(target_id, period.began_ms):
+            yield f"{target_id} was never planned after {period.began_ms}"
+        return
+    expected = list(period.occurrences(end_ms))
+    rows = world.runs.by_target[target_id]
+    last_known = max((place for place, one in enumerate(expected) if to_text(one.scheduled_at) in rows), default=-1)
+    for place, occurrence in enumerate(expected):
+        run_id = to_text(occurrence.scheduled_at)
+        if run_id in rows or period.is_held(occurrence) or evidence.of(target_id, run_id):
+            continue
+        if place < last_known and _is_passed_over(world, period, occurrence, expected[place + 1 :]):
+            continue
+        if place > last_known and _waits_for_redrive(world, target_id, expected[:place], evidence, period):
+            return
+        yield f"{target_id}/{run_id} left no trace ({len(expected) - place} to come)"
+        return
+
+
+def _notice_ms(world: "World", period: Period) -> int:
+    assert period.ended_ms is not None
+    return NOTICE_MS + (world.stop_length_before(period.ended_ms, NOTICE_MS))
+
+
+def _is_passed_over(world: "World", period: Period, occurrence: Occurrence, later: list[Occurrence]) -> bool:
+    """Return whether catching up passed this occurrence over: it was a misfire when a later one's timer was set."""
+    if period.target.catch_up is CatchUp.ALL:
+        return False
+    misfire_ms = ms_of(occurrence.due_at + period.target.misfire_grace) - 2 * world.skew_max_ms
+    target_id, rows = period.target.id, world.runs.by_target[period.target.id]
+    following = next(run_id for one in later if (run_id := to_text(one.scheduled_at)) in rows)
+    return world.journal.timers_set_ms.get((target_id, following), 0) > misfire_ms
+
+
+def _waits_for_redrive(
+    world: "World", target_id: str, before: list[Occurrence], evidence: Evidence, period: Period
+) -> bool:
+    """Return whether the chain's break is known: an edit, or the occurrence before this one, was put aside."""
+    if evidence.of_edit(target_id, period.began_ms):
+        return True
+    rows = world.runs.by_target[target_id]
+    for occurrence in reversed(before):
+        run_id = to_text(occurrence.scheduled_at)
+        if run_id in rows:
+            return not rows[run_id].status.is_final and evidence.of(target_id, run_id)
+        if evidence.of(target_id, run_id):
+            return True
+    return False

@@ -1,0 +1,39 @@
+"""No drift: a rate stays on its grid, through late runs, pauses and edits that lay no new one."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from schedule_model.instants import from_text
+from tests.simulation.timeline import Period
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+
+def grids(world: "World", by_target: Mapping[str, list[Period]]) -> Iterator[str]:
+    """Look at every rate's anchor, and at every occurrence's distance from it."""
+    for target_id, its_periods in by_target.items():
+        for period in its_periods:
+            if (length := period.period_length()) is not None:
+                yield from _kept(target_id, period)
+                yield from _on_grid(world, target_id, period, length)
+
+
+def _kept(target_id: str, period: Period) -> Iterator[str]:
+    before = period.follows.plan if period.follows else None
+    if before is None or period.first_plan is None or period.target.starts_at is not None:
+        return
+    if before.anchor_at != period.first_plan.anchor_at:
+        yield f"{target_id} moved its grid from {before.anchor_at} to {period.first_plan.anchor_at} at {period.began_ms}"
+
+
+def _on_grid(world: "World", target_id: str, period: Period, length: timedelta) -> Iterator[str]:
+    anchor = period.first_plan.anchor_at if period.first_plan else None
+    if period.target.params.get("mode") == "choosing":
+        return
+    for row in world.runs.by_target[target_id].values():
+        scheduled_at = from_text(row.run_id.partition("#")[0])
+        if anchor and row.revision in period.revisions:
+            if (scheduled_at - anchor) % length:
+                yield f"{target_id}/{row.run_id} lies off the grid of {anchor}"

@@ -1,0 +1,32 @@
+"""What the loop has put aside for a person: dead letters, and stream records that were given up."""
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+
+class Evidence:
+    """Says for an occurrence, or for an edit, that it waits to be redriven."""
+
+    def __init__(self, world: "World") -> None:
+        self._occurrences: set[tuple[str, str]] = set()
+        self._edits: dict[str, list[int]] = {}
+        for letter in world.queue.dead:
+            body = json.loads(letter.body)
+            self._occurrences.add((body["target_id"], body["scheduled_at"]))
+        for record in world.journal.given_up:
+            image = record.change.new or record.change.old or {}
+            if record.source == "planner":
+                self._edits.setdefault(record.change.key[0], []).append(record.at_ms)
+            elif "target_id" in image:
+                self._occurrences.add((image["target_id"]["S"], image["scheduled_at"]["S"]))
+
+    def of(self, target_id: str, run_id: str) -> bool:
+        """Return whether an occurrence lies in a dead-letter queue or with the on-failure destination."""
+        return (target_id, run_id) in self._occurrences
+
+    def of_edit(self, target_id: str, since_ms: int) -> bool:
+        """Return whether a record of this target's edits was given up since then."""
+        return any(at_ms >= since_ms for at_ms in self._edits.get(target_id, ()))

@@ -1,0 +1,156 @@
+"""The ports of one invocation: those in memory, with every call at the mercy of its fate."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from functions.ports import (
+    ClaimAnswer,
+    Claimed,
+    DeadLetter,
+    UnavailableError,
+)
+from schedule_model.dispatching import QueueRun
+from schedule_model.plan import Plan
+from schedule_model.reconciling import ReconcilePass
+from schedule_model.run import Run
+from schedule_model.target import Item
+from schedule_model.timer import Timer
+from tests.simulation.invocation import Invocation
+from tests.simulation.memory import MemoryRunQueue, MemoryRuns, MemoryTargets, MemoryTimers
+
+
+class FaultyTargets:
+    """The Targets table, as one invocation reaches it."""
+
+    def __init__(self, inner: MemoryTargets, by: Invocation) -> None:
+        self._inner = inner
+        self._by = by
+
+    def read(self, target_ids: Sequence[str], *, consistent: bool = False) -> Mapping[str, Item]:
+        """Return the items that exist, by id."""
+        return self._by.call(lambda: self._inner.read(target_ids, consistent=consistent))
+
+    def save_plan(self, target_id: str, plan: Plan, *, seen_revision: str) -> bool:
+        """Write a plan."""
+        return self._by.call(lambda: self._inner.save_plan(target_id, plan, seen_revision=seen_revision))
+
+    def restore_plan(self, target_id: str, plan: Plan) -> bool:
+        """Write a plan back."""
+        return self._by.call(lambda: self._inner.restore_plan(target_id, plan))
+
+    def update_params(self, target_id: str, params: Mapping[str, object], *, revision: str) -> bool:
+        """Merge params."""
+        return self._by.call(lambda: self._inner.update_params(target_id, params, revision=revision))
+
+    def deactivate(self, target_id: str, note: str, *, revision: str) -> bool:
+        """Set `active` to false."""
+        return self._by.call(lambda: self._inner.deactivate(target_id, note, revision=revision))
+
+    def create(self, item: Item) -> bool:
+        """Write a new target."""
+        self._by.targets.add(str(item["id"]))
+        return self._by.call(lambda: self._inner.create(item))
+
+    def page(self, *, after: str | None, limit: int) -> tuple[Sequence[Item], str | None]:
+        """Return some items."""
+        return self._by.call(lambda: self._inner.page(after=after, limit=limit))
+
+    def delete(self, target_id: str, *, seen_revision: str) -> bool:
+        """Delete a target."""
+        return self._by.call(lambda: self._inner.delete(target_id, seen_revision=seen_revision))
+
+
+class FaultyTimers:
+    """The Timers table, as one invocation reaches it."""
+
+    def __init__(self, inner: MemoryTimers, by: Invocation) -> None:
+        self._inner = inner
+        self._by = by
+
+    def put(self, timers: Sequence[Timer]) -> Sequence[UnavailableError | None]:
+        """Write each timer."""
+        return self._by.calls(lambda timer: self._inner.put([timer])[0], timers)
+
+    def in_slots(self, slots: Sequence[str]) -> Sequence[Sequence[Timer] | UnavailableError]:
+        """Return each slot's timers."""
+        return self._by.calls(lambda slot: self._inner.in_slots([slot])[0], slots)
+
+    def remove(self, timers: Sequence[Timer]) -> Sequence[UnavailableError | None]:
+        """Remove each timer."""
+        return self._by.calls(lambda timer: self._inner.remove([timer])[0], timers)
+
+    def missing(self, timers: Sequence[Timer]) -> Sequence[Timer]:
+        """Return the timers that are not there."""
+        return self._by.call(lambda: self._inner.missing(timers))
+
+    def reconcile_pass(self) -> ReconcilePass | None:
+        """Return how far reconcile has come."""
+        return self._by.call(self._inner.reconcile_pass)
+
+    def save_reconcile_pass(self, progress: ReconcilePass) -> None:
+        """Keep how far reconcile has come."""
+        self._by.call(lambda: self._inner.save_reconcile_pass(progress))
+
+    def swept_until(self) -> datetime | None:
+        """Return the watermark."""
+        return self._by.call(self._inner.swept_until)
+
+    def save_swept_until(self, instant: datetime) -> None:
+        """Move the watermark forward."""
+        self._by.call(lambda: self._inner.save_swept_until(instant))
+
+
+class FaultyRuns:
+    """The Runs table, as one invocation reaches it."""
+
+    def __init__(self, inner: MemoryRuns, by: Invocation) -> None:
+        self._inner = inner
+        self._by = by
+
+    def claim(self, runs: Sequence[Run]) -> Sequence[ClaimAnswer]:
+        """Write each row unless there is one."""
+        answers = self._by.calls(lambda run: self._inner.claim([run])[0], runs)
+        return self._acknowledge(runs, answers)
+
+    def replace(self, pairs: Sequence[tuple[Run, Run]]) -> Sequence[ClaimAnswer]:
+        """Write each second row over its first."""
+        answers = self._by.calls(lambda pair: self._inner.replace([pair])[0], pairs)
+        return self._acknowledge([new for _, new in pairs], answers)
+
+    def read(self, target_id: str, run_id: str) -> Run | None:
+        """Return one row."""
+        return self._by.call(lambda: self._inner.read(target_id, run_id))
+
+    def latest(self, target_id: str, *, before: str, limit: int) -> Sequence[Run]:
+        """Return the rows before one."""
+        return self._by.call(lambda: self._inner.latest(target_id, before=before, limit=limit))
+
+    def latest_of(self, target_ids: Sequence[str], *, limit: int) -> Sequence[Sequence[Run] | UnavailableError]:
+        """Return the latest rows of each target."""
+        return self._by.calls(lambda target_id: self._inner.latest_of([target_id], limit=limit)[0], target_ids)
+
+    def _acknowledge(self, rows: Sequence[Run], answers: Sequence[ClaimAnswer]) -> Sequence[ClaimAnswer]:
+        for row, answer in zip(rows, answers, strict=True):
+            if isinstance(answer, Claimed):
+                self._by.acknowledged[row.status] += 1
+        return answers
+
+
+class FaultyQueue:
+    """The run queue, as one invocation reaches it."""
+
+    def __init__(self, inner: MemoryRunQueue, by: Invocation) -> None:
+        self._inner = inner
+        self._by = by
+
+    def send(self, messages: Sequence[QueueRun]) -> Sequence[UnavailableError | None]:
+        """Queue each message."""
+        return self._by.calls(lambda message: self._inner.send([message])[0], messages)
+
+    def bury(self, letters: Sequence[DeadLetter]) -> Sequence[UnavailableError | None]:
+        """Put each letter on its dead-letter queue."""
+        return self._by.calls(lambda letter: self._inner.bury([letter])[0], letters)
+
+    def postpone(self, receipts: Sequence[str], seconds: int) -> None:
+        """Make messages visible again after a while; what fails keeps the queue's own timeout."""
+        self._by.calls(lambda receipt: self._inner.postpone([receipt], seconds), receipts)

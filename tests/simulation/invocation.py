@@ -1,0 +1,115 @@
+"""One invocation of a function: its clock, its fate, and its calls, each of which may fail."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import TypeVar
+
+from functions.ports import UnavailableError
+from schedule_model.run import RunStatus
+from tests.simulation.hub import Hub, HubClock, Process
+from tests.simulation.knobs import Knobs
+from tests.simulation.memory import Recorder
+
+Given = TypeVar("Given")
+Answer = TypeVar("Answer")
+
+
+class Fate:
+    """What may strike any call of a world at the moment."""
+
+    def __init__(self, knobs: Knobs, random: Random) -> None:
+        self.knobs = knobs
+        self.random = random
+        self.is_browned_out = False
+        self.writer: Invocation | None = None
+
+    def refuses(self) -> bool:
+        """Return whether a call fails without effect."""
+        refused = 0.5 if self.is_browned_out else self.knobs.refused
+        return refused > 0 and self.random.random() < refused
+
+
+class Invocation:
+    """One invocation of a function.
+
+    Attributes:
+        targets: the ids that its event is about; it may write to no others.
+        acknowledged: the rows that it knows to have written, by status.
+        is_killed: whether it was ended from outside.
+    """
+
+    def __init__(self, number: int, function: str, hub: Hub, fate: Fate) -> None:
+        knobs, random = fate.knobs, fate.random
+        self.name = f"{function}-{number}"
+        self.function = function
+        self.hub = hub
+        self.clock: HubClock = hub.clock(random.randint(-knobs.skew_ms, knobs.skew_ms) if knobs.skew_ms else 0)
+        self.began_ms = hub.now_ms
+        self.telemetry = Recorder(keeps_lines=False)
+        self.targets: set[str] = set()
+        self.acknowledged: Counter[RunStatus] = Counter()
+        self.process: Process | None = None
+        self.is_killed = False
+        self._fate = fate
+        self._calls_left = random.randint(0, 10) if knobs.killed and random.random() < knobs.killed else -1
+        self._dies_after_effect = self._calls_left >= 0 and random.random() < 0.5
+
+    def call(self, effect: Callable[[], Answer]) -> Answer:
+        """Make one call.
+
+        Raises:
+            UnavailableError: refused, or the answer was lost.
+        """
+        self._arrive()
+        answer = self._one(effect)
+        self._leave()
+        if isinstance(answer, UnavailableError):
+            raise answer
+        return answer
+
+    def calls(self, effect: Callable[[Given], Answer], given: Sequence[Given]) -> list[Answer | UnavailableError]:
+        """Make one call for each of those given, all at the same time."""
+        if not given:
+            return []
+        self._arrive()
+        answers = [self._one(lambda one=one: effect(one)) for one in given]  # type: ignore[misc]  # bound at once
+        self._leave()
+        return answers
+
+    def _one(self, effect: Callable[[], Answer]) -> Answer | UnavailableError:
+        fate = self._fate
+        if fate.refuses():
+            return UnavailableError("ThrottlingException")
+        fate.writer = self
+        try:
+            answer = effect()
+            knobs = fate.knobs
+            if knobs.repeated and fate.random.random() < knobs.repeated:
+                answer = effect()
+            if knobs.answer_lost and fate.random.random() < knobs.answer_lost:
+                return UnavailableError("InternalServerError")
+            return answer
+        finally:
+            fate.writer = None
+
+    def _arrive(self) -> None:
+        self.hub.pause(self._fate.random.randint(2, 9))
+        if self._calls_left == 0 and not self._dies_after_effect:
+            self._die()
+
+    def _leave(self) -> None:
+        if self._calls_left == 0:
+            self._die()
+        self._calls_left -= 1
+
+    def _die(self) -> None:
+        """End here; the process never gets to see it, as with a machine that is gone."""
+        self.hub.after(0, self.kill)
+        self.hub.stay_forever()
+
+    def kill(self) -> None:
+        """End the invocation from outside, if it is still going on."""
+        if self.process is not None and not self.process.is_over:
+            self.is_killed = True
+            self.hub.kill(self.process)

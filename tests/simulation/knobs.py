@@ -1,0 +1,91 @@
+"""What goes wrong in one seed, and how often."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from random import Random
+
+from schedule_model.settings import LoopSettings
+
+HOUR_MS = 3_600_000
+SETTINGS = LoopSettings(shards=4)
+"""Production's, but for fewer shards: a sweep of sixteen costs four times as much and shows no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knobs:
+    """Each fault as a share of the calls, invocations or messages that it may strike; 0 turns it off.
+
+    Attributes:
+        profile: how long TTL takes.
+        refused: a call is throttled or answered with a 5xx, without effect.
+        answer_lost: a call takes effect, and the caller hears of a failure.
+        repeated: a call takes effect, its answer is lost, and the client's own repetition is answered.
+        killed: an invocation ends between two of its calls, or right after one.
+        record_again: a batch of stream records is delivered again after it was done with.
+        message_again: a message is delivered again after it was done with; some of them hours later.
+        early_ms: by how much a message may come before its delay is over.
+        skew_ms: how far a function's clock may be off.
+        sweep_missed: a minute's sweep does not take place.
+        sweep_gap_ms: one stretch without any sweep.
+        stop_ms: one stretch in which the whole region stands still.
+        brownout_ms: one stretch in which half of all calls are refused.
+        record_retries: after how many retries a stream record is given up.
+        edits: how many times users edit their targets.
+        misbehaving: whether runners hang, raise and answer junk.
+        deploys: whether the lead changes in mid-flight.
+    """
+
+    profile: str = "typical"
+    refused: float = 0
+    answer_lost: float = 0
+    repeated: float = 0
+    killed: float = 0
+    record_again: float = 0
+    message_again: float = 0
+    early_ms: int = 0
+    skew_ms: int = 0
+    sweep_missed: float = 0
+    sweep_gap_ms: int = 0
+    stop_ms: int = 0
+    brownout_ms: int = 0
+    record_retries: int = 5000
+    edits: int = 0
+    misbehaving: bool = False
+    deploys: bool = False
+    settings: LoopSettings = field(default=SETTINGS)
+
+    def calm(self) -> "Knobs":
+        """Return the same world without faults; a lag of TTL is none."""
+        return replace(CALM, profile=self.profile, settings=self.settings)
+
+
+CALM = Knobs()
+PROFILES = ("typical", "slow region", "fast", "backlog")
+
+
+def drawn(random: Random) -> Knobs:
+    """Return a bad day: every fault is on in most seeds, and off in some so that others show."""
+
+    def share(most: float) -> float:
+        return random.choice((0, most / 10, most / 3, most))
+
+    return Knobs(
+        profile=random.choice(PROFILES),
+        refused=share(0.05),
+        answer_lost=share(0.02),
+        repeated=share(0.02),
+        killed=share(0.06),
+        record_again=share(0.1),
+        message_again=share(0.1),
+        early_ms=random.choice((0, 0, 400)),
+        skew_ms=random.choice((0, 500, 2000)),
+        sweep_missed=share(0.2),
+        sweep_gap_ms=random.choice((0, 10, 30)) * 60_000,
+        stop_ms=random.choice((0, 0, 0, 3)) * HOUR_MS,
+        brownout_ms=random.choice((0, 0, 20)) * 60_000,
+        record_retries=random.choice((5000, 5000, 5000, 3)),
+        edits=random.choice((0, 40, 80)),
+        misbehaving=random.random() < 0.8,
+        deploys=random.random() < 0.3,
+        settings=replace(SETTINGS, lead=timedelta(seconds=random.choice((1320, 1320, 600)))),
+    )

@@ -1,0 +1,93 @@
+"""The run queue's event source: polls, invokes, and deletes what was done with."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tests.simulation.hub import Process, ms_of
+from tests.simulation.memory.queue import Held, MemoryRunQueue
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+CONCURRENCY = 20
+
+
+class RushedQueue(MemoryRunQueue):
+    """A queue whose messages may come a moment before their delay is over."""
+
+    def __init__(self, world: "World") -> None:
+        super().__init__(world.hub.clock())
+        self._world = world
+
+    def put(self, body: str, delay: timedelta) -> Held:
+        """Queue a body as it is."""
+        early_ms = self._world.knobs.early_ms
+        if early_ms and delay:
+            delay -= timedelta(milliseconds=self._world.random.randint(0, early_ms))
+        held = super().put(body, delay)
+        self._world.note_body(body, f"queue: {held.message_id} for {delay.total_seconds():.1f} s")
+        return held
+
+
+class QueueSource:
+    """Hands visible messages to the executor, at most ten at a time."""
+
+    def __init__(self, world: "World", queue: MemoryRunQueue) -> None:
+        self._world = world
+        self._queue = queue
+        self._running = 0
+        self._is_held_up = False
+        queue.listeners.append(self._expect)
+
+    def _expect(self, held: Held) -> None:
+        random = self._world.random
+        latency = random.randint(16, 105) if random.random() < 0.99 else random.randint(105, 2000)
+        self._world.hub.at(ms_of(held.visible_at) + 1 + latency, self._poll)
+
+    def _poll(self) -> None:
+        world = self._world
+        if world.is_stopped:
+            world.when_restarted(self._poll)
+            return
+        if self._running >= CONCURRENCY:
+            self._is_held_up = True
+            return
+        batch = self._queue.receive()
+        if not batch:
+            return
+        world.random.shuffle(batch)
+        receipts = {held.message_id: held.receipt for held in batch}
+        event = {"Records": [_record_of(held) for held in batch]}
+        self._running += 1
+        world.invoke("executor", event, lambda process, _: self._ended(receipts, process))
+
+    def _ended(self, receipts: dict[str, str], process: Process) -> None:
+        self._running -= 1
+        if process.error is None:
+            response = process.result
+            assert isinstance(response, dict)
+            failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
+            for message_id, receipt in receipts.items():
+                if message_id not in failed:
+                    self._done_with(receipt)
+        if self._is_held_up:
+            self._is_held_up = False
+            self._world.hub.after(0, self._poll)
+
+    def _done_with(self, receipt: str) -> None:
+        world = self._world
+        held = self._queue.messages.get(receipt.partition(":")[0])
+        if held is not None and world.strikes(world.knobs.message_again):
+            hours = world.random.choice((0, 0, 0.001, 0.1, 1, 5))
+            self._queue.put(held.body, timedelta(hours=hours))
+        self._queue.delete(receipt)
+
+
+def _record_of(held: Held) -> dict[str, object]:
+    return {
+        "messageId": held.message_id,
+        "receiptHandle": held.receipt,
+        "body": held.body,
+        "attributes": {"ApproximateReceiveCount": str(held.receives)},
+        "eventSource": "aws:sqs",
+    }

@@ -1,0 +1,44 @@
+"""What one seed came to, and the replay of one."""
+
+import gc
+from dataclasses import dataclass
+from random import Random
+
+from tests.simulation import day
+from tests.simulation.checkers import violations
+from tests.simulation.knobs import drawn
+from tests.simulation.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of one seed."""
+
+    seed: int
+    occurrences: int
+    violations: tuple[str, ...]
+
+
+def judge(seed: int) -> Report:
+    """Live a seed's day and look for broken promises."""
+    gc.disable()
+    try:
+        world = day.live(seed)
+        return Report(seed, sum(map(len, world.runs.by_target.values())), tuple(violations(world)))
+    finally:
+        gc.enable()
+        gc.collect()
+
+
+def replay(seed: int, target_id: str, occurrence: str) -> int:
+    """Live a seed's day again, print the life of what was asked for, and what broke; return 1 if anything did."""
+    random = Random(f"day {seed}")
+    world = World(seed, drawn(random))
+    world.journal.tell = print if target_id or occurrence else None
+    world.journal.about = (target_id, occurrence)
+    print(world.knobs)
+    day.begin(world, random)
+    world.hub.run(day.DAY_MS)
+    found = violations(world)
+    print(*found, f"seed {seed}: {len(found)} broken promises", sep="\n")
+    return int(bool(found))

@@ -1,0 +1,129 @@
+"""What each target's schedule was, from when until when: read from the table's history, not from what the loop did."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from functions.aws.items import decode_item
+from schedule_model.errors import InvalidTargetError
+from schedule_model.occurrence import Occurrence, next_occurrence
+from schedule_model.plan import GRID_FIELDS, Plan, PlanStatus, fingerprint_of, plan_of, revision_of
+from schedule_model.reading_targets import parse_target
+from schedule_model.target import Item, Target
+from tests.simulation.hub import instant_of, ms_of
+from tests.simulation.journal import TargetWrite
+
+
+@dataclass(slots=True)
+class Period:
+    """A while in which a target was active, valid, and its schedule the same.
+
+    Attributes:
+        ended_ms: when it was edited, paused, spoiled, deleted or completed; None if it goes on.
+        revisions: of every write in it, with the instant of that write.
+        plan: the latest of its own plans, None while it has none.
+        held: what runners' own choices put aside.
+        follows: the period before it, if nothing but fields that do not lay the grid changed in between.
+    """
+
+    target: Target
+    item: Item
+    began_ms: int
+    ended_ms: int | None = None
+    revisions: dict[str, int] = field(default_factory=dict)
+    plan: Plan | None = None
+    first_plan: Plan | None = None
+    held: list[Plan] = field(default_factory=list)
+    follows: "Period | None" = None
+
+    def occurrences(self, until_ms: int) -> Iterator[Occurrence]:
+        """Yield what the schedule names in this period, up to what is due at `until_ms`."""
+        first = self.first_plan
+        if first is None or first.anchor_at is None:
+            return
+        after = instant_of(self.revisions[first.revision]).replace(microsecond=0)
+        while (found := next_occurrence(self.target, after=after, anchor=first.anchor_at)) is not None:
+            if found.scheduled_at > instant_of(until_ms):
+                return
+            if ms_of(found.due_at) <= until_ms:
+                yield found
+            after = found.scheduled_at
+
+    def names_an_instant(self) -> bool:
+        """Return whether the schedule names any instant after this period began."""
+        began = instant_of(self.began_ms)
+        return next_occurrence(self.target, after=began, anchor=began) is not None
+
+    def is_held(self, occurrence: Occurrence) -> bool:
+        """Return whether a runner has put this occurrence aside."""
+        return any(plan.is_held(occurrence.scheduled_at) for plan in self.held)
+
+    def period_length(self) -> timedelta | None:
+        """Return the period of a rate, None for any other schedule."""
+        expression = self.target.expression()
+        return getattr(expression, "period", None)
+
+
+def periods(writes: list[TargetWrite]) -> list[Period]:
+    """Return the periods of one target, in order."""
+    found: list[Period] = []
+    present: Period | None = None
+    for write in writes:
+        item = None if write.change.new is None else decode_item(write.change.new)
+        target = None if item is None else _active(item)
+        if item is None or target is None or _is_over(item, write):
+            _end(present, write.at_ms)
+            present = None
+            if item is None:
+                found.append(_GONE) if found and found[-1] is not _GONE else None
+        elif present is not None and fingerprint_of(present.item) == fingerprint_of(item):
+            present.item, present.target = item, target
+        else:
+            _end(present, write.at_ms)
+            before = found[-1] if found and found[-1] is not _GONE else None
+            present = Period(target, item, write.at_ms, follows=before if _same_grid(before, item) else None)
+            found.append(present)
+        if present is not None and item is not None:
+            _take(present, item, write)
+    return [one for one in found if one is not _GONE]
+
+
+def _take(present: Period, item: Item, write: TargetWrite) -> None:
+    present.revisions[revision_of(write.sequence_number)] = write.at_ms
+    plan = plan_of(item)
+    if plan is not None and plan.revision in present.revisions and plan.status is PlanStatus.SCHEDULED:
+        present.plan = plan
+        present.first_plan = present.first_plan or plan
+        if plan.held_until is not None:
+            present.held.append(plan)
+
+
+def _is_over(item: Item, write: TargetWrite) -> bool:
+    """Return whether the system says that this very schedule has come to its end."""
+    plan = plan_of(item)
+    return (
+        not write.is_by_user
+        and plan is not None
+        and plan.status is PlanStatus.COMPLETED
+        and plan.fingerprint == fingerprint_of(item)
+    )
+
+
+def _end(present: Period | None, at_ms: int) -> None:
+    if present is not None:
+        present.ended_ms = at_ms
+
+
+def _active(item: Item) -> Target | None:
+    try:
+        target = parse_target(item)
+    except InvalidTargetError:
+        return None
+    return target if target.active and target.type == "simulated" else None
+
+
+def _same_grid(before: Period | None, item: Item) -> bool:
+    return before is not None and all(before.item.get(name) == item.get(name) for name in GRID_FIELDS)
+
+
+_GONE = Period.__new__(Period)

@@ -1,0 +1,198 @@
+"""A world: the four functions, their tables and queue, and what wakes them, in virtual time."""
+
+import json
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Any
+
+from functions.dispatcher import app as dispatcher
+from functions.executor import app as executor
+from functions.planner import app as planner
+from functions.ports import Ports
+from functions.sweeper import app as sweeper
+from tests.simulation.expiry import Expiry
+from tests.simulation.faulty import FaultyQueue, FaultyRuns, FaultyTargets, FaultyTimers
+from tests.simulation.greencrew import GreenCrew
+from tests.simulation.hub import Hub, Process
+from tests.simulation.invocation import Fate, Invocation
+from tests.simulation.journal import Journal, RowWrite, TargetWrite
+from tests.simulation.knobs import Knobs
+from tests.simulation.lags import Lags
+from tests.simulation.memory import Change, MemoryRuns, MemoryTargets, MemoryTimers
+from tests.simulation.misbehaviour import SimulatedRunners
+from tests.simulation.polling import QueueSource, RushedQueue
+from tests.simulation.streams import StreamSource, passes_dispatcher_filter
+from tests.simulation.watching import Watch
+
+Handle = Callable[[Mapping[str, object], Ports], object]
+OnEnd = Callable[[Process, Invocation], None]
+
+_HANDLES: dict[str, Handle] = {
+    "planner": planner.handle,
+    "dispatcher": dispatcher.handle,
+    "sweeper": sweeper.handle,
+    "executor": executor.handle,
+}
+_TIMEOUT_MS = {"planner": 55_000, "dispatcher": 55_000, "sweeper": 55_000, "executor": 60_000}
+_MINUTE_MS = 60_000
+
+
+class World:
+    """One seed's world.
+
+    Attributes:
+        is_stopped: whether the whole region stands still.
+        live: the invocations that are going on.
+        settled_ms: from when on everything has to be on time, faults having stopped long before.
+    """
+
+    def __init__(self, seed: int, knobs: Knobs) -> None:
+        self.random = Random(seed)
+        self.knobs = knobs
+        self.settings = knobs.settings
+        self.hub = Hub()
+        self.fate = Fate(knobs, self.random)
+        self.journal = Journal()
+        self.targets, self.timers, self.runs = MemoryTargets(), MemoryTimers(), MemoryRuns()
+        self.queue = RushedQueue(self)
+        self.is_stopped = False
+        self.settled_ms = 0
+        self.skew_max_ms = knobs.skew_ms
+        self._stops: list[tuple[int, int]] = []
+        self.live: dict[str, Invocation] = {}
+        self.planner_source = StreamSource(self, "planner", lambda _: True)
+        self.dispatcher_source = StreamSource(self, "dispatcher", passes_dispatcher_filter)
+        self.expiry = Expiry(self, Lags(knobs.profile, self.random))
+        self.watch = Watch(self)
+        QueueSource(self, self.queue)
+        self._waiting: list[tuple[Callable[..., None], tuple[object, ...]]] = []
+        self._numbers = 0
+        self.targets.table.listeners.append(self._target_changed)
+        self.timers.table.listeners.append(self._timer_changed)
+        self.runs.listeners.append(self.watch.row_written)
+        self.hub.after(self.random.randint(0, _MINUTE_MS), self._sweep, self.hub.now_ms)
+        self.is_sweeping = True
+
+    def use(self, knobs: Knobs) -> None:
+        """Turn the knobs while the world goes on."""
+        self.knobs = self.fate.knobs = knobs
+
+    def strikes(self, share: float) -> bool:
+        """Return whether a fault of this share strikes now."""
+        return share > 0 and self.random.random() < share
+
+    def next_number(self) -> str:
+        """Return the next sequence number."""
+        self._numbers += 1
+        return str(100_000_000_000_000_000_000 + self._numbers)
+
+    def invoke(self, function: str, event: Mapping[str, Any], on_end: OnEnd) -> None:
+        """Invoke a function; it is killed when its timeout has passed."""
+        self._numbers += 1
+        by = Invocation(self._numbers, function, self.hub, self.fate)
+        by.targets = {target_id for record in event.get("Records", ()) if (target_id := _target_of(record))}
+        ports, handle = self._ports(by), _HANDLES[function]
+
+        def ended(process: Process) -> None:
+            del self.live[by.name]
+            self.watch.invocation_ended(by, process)
+            on_end(process, by)
+
+        self.live[by.name] = by
+        by.process = self.hub.start(by.name, lambda: handle(event, ports), ended)
+        self.hub.after(_TIMEOUT_MS[function], by.kill)
+
+    def _ports(self, by: Invocation) -> Ports:
+        return Ports(
+            clock=by.clock,
+            targets=FaultyTargets(self.targets, by),
+            timers=FaultyTimers(self.timers, by),
+            runs=FaultyRuns(self.runs, by),
+            queue=FaultyQueue(self.queue, by),
+            crew=GreenCrew(self.hub, by.clock),
+            runners=SimulatedRunners(self, by),
+            telemetry=by.telemetry,
+            random=self.random,
+            settings=self.settings,
+        )
+
+    def stop_region(self, length_ms: int) -> None:
+        """Let everything stand still for a while: what runs is killed, what would begin waits."""
+        self.is_stopped = True
+        self._stops.append((self.hub.now_ms, length_ms))
+        for by in list(self.live.values()):
+            by.kill()
+        self.hub.after(length_ms, self._restart)
+
+    def _restart(self) -> None:
+        self.is_stopped = False
+        waiting, self._waiting = self._waiting, []
+        for event, given in waiting:
+            self.hub.after(self.random.randint(0, 30_000), event, *given)
+
+    def stop_length_before(self, at_ms: int, notice_ms: int) -> int:
+        """Return how long the region stood still, if it did up to `notice_ms` before an instant; else 0."""
+        return sum(length for began, length in self._stops if began <= at_ms <= began + length + notice_ms)
+
+    def when_restarted(self, event: Callable[..., None], *given: object) -> None:
+        """Have an event wait for the region."""
+        self._waiting.append((event, given))
+
+    def _sweep(self, tick_ms: int) -> None:
+        following = tick_ms + _MINUTE_MS
+        self.hub.at(following + self.random.randint(0, 2_000), self._sweep, following)
+        if self.is_sweeping and not self.is_stopped and not self.strikes(self.knobs.sweep_missed):
+            self.invoke("sweeper", {"source": "aws.events"}, lambda *_: None)
+
+    def _target_changed(self, change: Change) -> None:
+        number, by = self.next_number(), self.fate.writer
+        self.watch.target_written(change, by)
+        write = TargetWrite(self.hub.now_ms, change, number, by is None)
+        self.journal.targets.setdefault(change.key[0], []).append(write)
+        self.note_change(change, f"{by.name if by else 'user'}: {_told(change)}")
+        self.planner_source.take(change, number)
+
+    def _timer_changed(self, change: Change) -> None:
+        by = self.fate.writer
+        self.watch.timer_written(change, by)
+        if "target_id" in (change.new or change.old or {}):
+            self.note_change(change, f"{by.name if by else 'TTL'}: timer {'set' if change.new else 'removed'}")
+        if change.old is None and change.new is not None and "target_id" in change.new:
+            occurrence = change.new["target_id"]["S"], change.new["scheduled_at"]["S"]
+            self.journal.timers_set_ms.setdefault(occurrence, self.hub.now_ms)
+        self.dispatcher_source.take(change, self.next_number())
+        self.expiry.take(change)
+
+    def note_change(self, change: Change, text: str) -> None:
+        """Tell the reader of a trace of a change."""
+        if self.journal.tell is not None:
+            image = change.new or change.old or {}
+            target_id = image.get("target_id", image.get("id", {"S": ""}))["S"]
+            self.journal.note(self.hub.now_ms, target_id, image.get("scheduled_at", {"S": ""})["S"], text)
+
+    def note_body(self, body: str, text: str) -> None:
+        """Tell the reader of a trace of a message."""
+        if self.journal.tell is not None:
+            request = json.loads(body)
+            self.journal.note(self.hub.now_ms, request["target_id"], request["scheduled_at"], text)
+
+    def note_row(self, write: RowWrite, by: str) -> None:
+        """Tell the reader of a trace of a row."""
+        row = write.new
+        text = f"{by}: {row.status}, attempt {row.attempt}{f', {row.error}' if row.error else ''}"
+        self.journal.note(write.at_ms, row.target_id, row.run_id, text)
+
+
+def _target_of(record: Mapping[str, Any]) -> str | None:
+    if "body" in record:
+        target_id = json.loads(record["body"])["target_id"]
+        return str(target_id)
+    keys = record["dynamodb"]["Keys"]
+    return str(keys["id"]["S"]) if "id" in keys else None
+
+
+def _told(change: Change) -> str:
+    if change.new is None:
+        return "target deleted"
+    shown = {name: value for name, value in change.new.items() if name in {"schedule", "active", "ends_at", "plan"}}
+    return f"target {'written' if change.old else 'created'}: {json.dumps(shown)[:400]}"
