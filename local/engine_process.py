@@ -91,6 +91,7 @@ def _environment(port: int, scratch: Path) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "test",
         "AUTH": "true",
         "LAMBDA_EXECUTOR": "local",
+        "LAMBDA_WARM_TTL_SECONDS": "86400",
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
         "TMPDIR": str(scratch),

@@ -17,7 +17,7 @@ PROJECT = "project"
 SAM = "sam"
 ENGINE = "engine"
 PINS = {PROJECT: "dev.txt", SAM: "sam.txt", ENGINE: "engine.txt"}
-SIZES = {PROJECT: "250 MB", SAM: "340 MB", ENGINE: "130 MB"}
+SIZES = {PROJECT: "310 MB", SAM: "230 MB", ENGINE: "85 MB"}
 _COMPLETE = "complete"
 
 

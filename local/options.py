@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 PORT = 4566
 TTL_LAG_SECONDS = 5.0
@@ -33,6 +34,15 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--no-demo", action="store_false", dest="with_demo", help="write no demo targets")
     parser.add_argument("--url", help="what the demo's http target requests, instead of a server of its own")
+    parser.add_argument(
+        "--target",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        dest="target_files",
+        help="write the target in this JSON file, such as examples/echo.json; repeatable",
+    )
     parser.add_argument(
         "--parameter",
         action="append",

@@ -7,13 +7,14 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from typing import NoReturn
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local import options
 from local.board import board
-from local.demo import demo_server, write_demo
+from local.demo import demo_server, demo_targets, read_targets, write
 from local.engine_process import REGION, Engine
 from local.failure import LocalError
 from local.feed import Feed
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(asked: Namespace, open_things: ExitStack) -> None:
+    targets = read_targets(asked.target_files)
     running, deployed = open_things.enter_context(
         stack_up(port=asked.port, ttl_lag=asked.ttl_lag, parameters=asked.parameters, tell=_tell)
     )
@@ -49,7 +51,8 @@ def _run(asked: Namespace, open_things: ExitStack) -> None:
     if asked.with_demo:
         server = open_things.enter_context(demo_server())
         lead_seconds = int((profile_parameters() | dict(asked.parameters))["LeadSeconds"])
-        write_demo(deployed, server, asked.url, lead_seconds=lead_seconds)
+        targets += demo_targets(server, asked.url, lead_seconds=lead_seconds, now=datetime.now(UTC))
+    write(targets, deployed)
     print(_how_to_write_a_target(deployed), flush=True)
     _show(deployed, running, asked.for_seconds)
 

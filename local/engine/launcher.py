@@ -52,7 +52,7 @@ def _begin(app: Any, dynamodb: Any, ttl_lag: float) -> None:
         threading.Event().wait(0.01)
     ttl.Reaper(dynamodb, lag_seconds=ttl_lag).start()
     streams.start()
-    workers.keep_one_ready()
+    workers.keep_ready()
 
 
 def _follow_parent() -> None:

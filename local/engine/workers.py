@@ -1,4 +1,4 @@
-"""The processes that the functions run in: which Python, and one kept ready."""
+"""The processes that the functions run in: which Python, and some kept ready."""
 
 # ruff: noqa: SLF001 - what this changes is private to the engine; `module` checks that it is there.
 
@@ -10,7 +10,9 @@ from typing import Any
 
 from local.engine.original import module
 
-PERIOD_SECONDS = 0.5
+PERIOD_SECONDS = 0.2
+READY_FOR_QUEUE = 3
+"""Processes kept for a function that executes several batches at once."""
 LOGGER = logging.getLogger("hourglass.workers")
 
 
@@ -25,28 +27,39 @@ def install(python: Path) -> None:
     runtime._detect_runtime_binary = detect_ours
 
 
-def keep_one_ready() -> None:
-    """Start each function's first process when it is deployed, not when its first event is due."""
+def keep_ready() -> None:
+    """Start each function's first processes when it is deployed, not when its first event is due.
+
+    Here they would compete with everything else on this machine for its processors, and take seconds.
+    """
     threading.Thread(target=_prepare_for_ever, daemon=True, name="hourglass-workers").start()
 
 
 def _prepare_for_ever() -> None:
-    functions = module("services.lambda_svc", "_functions")
-    needed = ("acquire_worker", "ensure_spawned", "release_worker", "_workers", "_worker_key")
-    runtime = module("core.lambda_runtime", *needed)
+    functions = module("services.lambda_svc", "_functions", "_iter_all_esms")
+    runtime = module("core.lambda_runtime", "_worker_class_for", "ensure_spawned", "_lock", "_workers", "_worker_key")
     while True:
+        concurrent = {esm["FunctionName"] for _, _, esm in functions._iter_all_esms() if _is_queue(esm)}
         for (_, _, name), function in list(functions._functions.all_items()):
+            wanted = READY_FOR_QUEUE if name in concurrent else 1
             key = runtime._worker_key(name, function["config"], "$LATEST")
-            if function.get("code_zip") and not runtime._workers.get(key):
-                _prepare(runtime, name, function)
+            if function.get("code_zip") and len(runtime._workers.get(key, ())) < wanted:
+                _prepare(runtime, key, name, function)
         time.sleep(PERIOD_SECONDS)
 
 
-def _prepare(runtime: Any, name: str, function: dict[str, Any]) -> None:
-    worker, _ = runtime.acquire_worker(name, function["config"], function["code_zip"])
+def _is_queue(mapping: dict[str, Any]) -> bool:
+    return ":sqs:" in str(mapping["EventSourceArn"])
+
+
+def _prepare(runtime: Any, key: str, name: str, function: dict[str, Any]) -> None:
+    """Start a process and offer it to the pool once it is ready, not before."""
+    worker = runtime._worker_class_for(function["config"])(name, function["config"], function["code_zip"])
     try:
         runtime.ensure_spawned(worker)
     except RuntimeError:
         LOGGER.exception("%s does not start", name)
-    finally:
-        runtime.release_worker(worker)
+        time.sleep(PERIOD_SECONDS * 10)
+        return
+    with runtime._lock:
+        runtime._workers.setdefault(key, []).append(worker)
