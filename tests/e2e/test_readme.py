@@ -1,0 +1,77 @@
+"""Every command and every piece of code in the README does what it says."""
+
+import json
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.waiting import wait_for
+
+ROOT = Path(__file__).parents[2]
+BLOCKS = re.findall(r"```(sh|python)\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+
+# How each block is tried; a block that is not in here fails `test_every_block_is_tried`.
+MAKE, PUT_ITEM, CODE, DEPLOY = "make ", "aws dynamodb put-item", "import boto3", "sam build && sam deploy"
+
+
+def blocks_with(start: str) -> list[str]:
+    return [text.strip() for _, text in BLOCKS if text.startswith(start)]
+
+
+def test_every_block_is_tried():
+    untried = [text for _, text in BLOCKS if not text.startswith((MAKE, PUT_ITEM, CODE, DEPLOY))]
+
+    assert untried == []
+    assert BLOCKS
+
+
+@pytest.mark.parametrize("command", blocks_with(MAKE))
+def test_make_knows_the_target(command):
+    dry = subprocess.run([*shlex.split(command), "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert dry.returncode == 0, dry.stderr
+
+
+@pytest.mark.e2e
+def test_the_put_item_command_makes_a_target_that_is_planned(stack):
+    (command,) = blocks_with(PUT_ITEM)
+    words = shlex.split(command.replace("\\\n", ""))
+    options = dict(zip(words[3::2], words[4::2], strict=True))
+    dynamodb = stack.client("dynamodb")
+
+    assert set(options) == {"--endpoint-url", "--table-name", "--item"}
+    item = json.loads(options["--item"])
+    dynamodb.put_item(TableName=stack.outputs["TargetsTable"], Item=item)
+
+    key = {"id": item["id"]}
+    planned = wait_for(lambda: dynamodb.get_item(TableName=stack.outputs["TargetsTable"], Key=key)["Item"].get("plan"))
+    assert planned["M"]["status"] == {"S": "SCHEDULED"}
+    dynamodb.delete_item(TableName=stack.outputs["TargetsTable"], Key=key)
+
+
+@pytest.mark.e2e
+def test_the_code_makes_a_target_that_runs(stack, monkeypatch):
+    (code,) = blocks_with(CODE)
+    dynamodb, table = stack.client("dynamodb"), stack.outputs["TargetsTable"]
+    monkeypatch.setenv("AWS_ENDPOINT_URL", stack.endpoint)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+    exec(code, {"targets_table": table})  # the README's own words
+
+    runs = wait_for(
+        lambda: dynamodb.query(
+            TableName=stack.outputs["RunsTable"],
+            KeyConditionExpression="target_id = :id AND begins_with(scheduled_at, :century)",
+            FilterExpression="#status = :done",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={":id": {"S": "tick"}, ":century": {"S": "20"}, ":done": {"S": "COMPLETED"}},
+        )["Items"],
+        seconds=40,
+    )
+    assert runs[0]["output"] == {"M": {"message": {"S": "hello"}}}
+    dynamodb.delete_item(TableName=table, Key={"id": {"S": "tick"}})
