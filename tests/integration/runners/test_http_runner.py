@@ -103,6 +103,17 @@ def test_a_body_over_the_cap_is_read_no_further_and_marked(server: Server) -> No
     assert found["is_size_capped"] is True
 
 
+def test_an_endless_body_is_left_at_the_cap(server: Server) -> None:
+    def endless(received: Received, handler: Handler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            handler.wfile.write(b"x" * 65_536)
+
+    server.answers["/"] = endless
+
+    assert output(request(server.url()))["size_bytes"] == exchange.BODY_BYTES_MAX
+
+
 def test_a_chunked_body_is_counted(server: Server) -> None:
     def chunked(received: Received, handler: Handler) -> None:
         handler.send_response(200)

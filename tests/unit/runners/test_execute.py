@@ -106,6 +106,7 @@ def test_wrong_params_with_a_secret_do_not_tell_it() -> None:
 
     assert "params.url" in str(error)
     assert "hunter2" not in str(error)
+    assert (error.__cause__, error.__suppress_context__) == (None, True)
     assert not error.is_retryable
 
 
