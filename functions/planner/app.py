@@ -10,12 +10,21 @@ from functions.ports import Ports
 
 
 def handle(event: Mapping[str, object], ports: Ports) -> BatchResponse:
-    """Plan every target that the records tell of; a record that fails is reported, the others are planned."""
+    """Plan every target that the records tell of; a record that fails is reported, the others are planned.
+
+    A target's later records wait for its failed one, and come again with it: each edit is planned after the one before.
+    """
     batch = Batch(ports.telemetry)
+    unplanned: set[str] = set()
     for record in records_of(event):
         with batch.guard(record_id_of(record)):
             change = target_change(record, now=ports.clock.now())
+            if change.target_id in unplanned:
+                batch.fail(record_id_of(record))
+                continue
+            unplanned.add(change.target_id)
             act(decide(change, ports, is_new=change.old is None), change, ports)
+            unplanned.remove(change.target_id)
     return batch.response()
 
 
