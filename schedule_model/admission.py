@@ -104,7 +104,9 @@ def _superseded(request: RunRequest, item: Item, plan: Plan) -> str | None:
     # TTL may delete hours late, so the run trusts the target's revision, never the timer.
     if plan.revision != request.revision:
         return "the schedule was edited"
-    if plan.status is not PlanStatus.SCHEDULED:
+    is_over = plan.status is PlanStatus.COMPLETED
+    # A run that began before another one ended the schedule is carried to its own end.
+    if plan.status is not PlanStatus.SCHEDULED and not (is_over and request.attempt > 1):
         return f"the schedule is {plan.status.lower()}"
     if plan.fingerprint != fingerprint_of(item):
         return "the schedule was edited a moment ago"
@@ -126,7 +128,12 @@ def _proceed(request: RunRequest, target: Target, plan: Plan, now: datetime) -> 
     if catch_up is CatchUp.SKIP:
         return Proceed(target, plan, _first_in_time(target, request.scheduled_at, anchor, now), missed)
     latest = latest_occurrence(target, after=request.scheduled_at, until=now, anchor=anchor)
-    return Proceed(target, plan, latest, missed) if latest else Proceed(target, plan, following)
+    if latest is None:
+        return Proceed(target, plan, following)
+    # With a grace longer than the period, others before the latest can still start in time.
+    in_time = _first_in_time(target, request.scheduled_at, anchor, now)
+    is_earlier = in_time is not None and in_time.scheduled_at < latest.scheduled_at
+    return Proceed(target, plan, in_time if is_earlier else latest, missed)
 
 
 def is_misfire(request: RunRequest, target: Target, now: datetime) -> bool:
