@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from schedule_model.instants import Instant, to_text
 from schedule_model.occurrence import Occurrence
@@ -30,15 +30,15 @@ class Timer(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    target_id: str
+    target_id: str = Field(min_length=1, max_length=256)
     scheduled_at: Instant
     due_at: Instant
-    revision: str
+    revision: str = Field(max_length=64)
     near: bool
     expires_at: datetime
     slot: str
-    attempt: int = 1
-    number: int = 1
+    attempt: int = Field(default=1, ge=1)
+    number: int = Field(default=1, ge=1)
     format: int = FORMAT
 
     @property
