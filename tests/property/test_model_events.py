@@ -1,0 +1,188 @@
+"""Nothing that arrives can make a handler raise, and what it refuses it refuses for a reason of our own."""
+
+import copy
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from functions.aws.events import BadRecordError
+from functions.aws.items import encode_item
+from functions.dispatcher import app as dispatcher
+from functions.executor import app as executor
+from functions.planner import app as planner
+from functions.ports import Ports
+from functions.registered_runners import RegisteredRunners
+from functions.sweeper import app as sweeper
+from schedule_model.settings import LoopSettings
+from tests.simulation.memory import (
+    InlineCrew,
+    MemoryRunQueue,
+    MemoryRuns,
+    MemoryTargets,
+    MemoryTimers,
+    Recorder,
+    VirtualClock,
+)
+
+EVENTS = {path.stem: json.loads(path.read_text()) for path in (Path(__file__).parents[2] / "events").glob("*.json")}
+HANDLERS: dict[str, Callable[..., Any]] = {
+    "target": planner.handle,
+    "timer": dispatcher.handle,
+    "run": executor.handle,
+    "sweep": sweeper.handle,
+}
+HOMEPAGE = {
+    "id": "homepage",
+    "type": "echo",
+    "schedule": "rate(5 minutes)",
+    "params": {"message": "hello"},
+    "active": True,
+}
+AFTER_NOON = datetime(2026, 11, 20, 12, 6, tzinfo=UTC)
+
+jsons = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+typed = st.sampled_from(
+    [
+        {"S": ""},
+        {"S": "rate(1 second)"},
+        {"S": "0001-01-01T00:00:00+23:00"},
+        {"S": "9999-12-31T23:59:59Z"},
+        {"N": "1e400"},
+        {"N": "-1"},
+        {"N": "NaN"},
+        {"BOOL": True},
+        {"NULL": True},
+        {"M": {}},
+        {"L": [{"S": "x"}]},
+        {"SS": ["x"]},
+        {"B": "eA=="},
+    ]
+)
+
+
+def ports() -> Ports:
+    clock = VirtualClock(AFTER_NOON)
+    made = Ports(
+        clock=clock,
+        targets=MemoryTargets(),
+        timers=MemoryTimers(),
+        runs=MemoryRuns(),
+        queue=MemoryRunQueue(clock),
+        crew=InlineCrew(clock),
+        runners=RegisteredRunners(),
+        telemetry=Recorder(),
+        random=Random(1),
+        settings=LoopSettings(shards=1),
+    )
+    made.targets.create(HOMEPAGE)
+    planner.handle(EVENTS["target-inserted"], made)
+    return made
+
+
+def reasons(found: Ports) -> list[BaseException]:
+    """Return what was raised at the batch boundary other than our own refusal."""
+    assert isinstance(found.telemetry, Recorder)
+    return [error for error in found.telemetry.exceptions if not isinstance(error, BadRecordError)]
+
+
+@st.composite
+def mutilated(draw: st.DrawFn, names: list[str]) -> Any:
+    """Draw an event that AWS sends, with a few of its parts taken out or replaced by something else."""
+    event = copy.deepcopy(EVENTS[draw(st.sampled_from(names))])
+    for _ in range(draw(st.integers(1, 4))):
+        holders = list(_containers(event))
+        holder, key = draw(st.sampled_from(holders)) if holders else (None, None)
+        if holder is not None and draw(st.booleans()):
+            del holder[key]
+        elif holder is not None:
+            holder[key] = copy.deepcopy(draw(typed | jsons))
+    return event
+
+
+def _containers(node: Any) -> Any:
+    if isinstance(node, dict | list):
+        for key in list(node) if isinstance(node, dict) else range(len(node)):
+            yield node, key
+            yield from _containers(node[key])
+
+
+def names_for(kind: str) -> list[str]:
+    return sorted(name for name in EVENTS if name.startswith(kind))
+
+
+def is_batch_response(answer: Any) -> bool:
+    return answer.keys() == {"batchItemFailures"} and all(
+        failure.keys() == {"itemIdentifier"} and isinstance(failure["itemIdentifier"], str)
+        for failure in answer["batchItemFailures"]
+    )
+
+
+def within(seconds: int) -> Any:
+    return settings(max_examples=seconds, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@pytest.mark.parametrize("kind", ["target", "timer", "run"])
+@given(event=jsons | st.builds(lambda records: {"Records": records}, st.lists(jsons, max_size=3) | jsons))
+@within(100)
+def test_whatever_json_arrives_no_handler_raises(kind: str, event: Any) -> None:
+    found = ports()
+
+    answer = HANDLERS[kind](event, found)
+
+    assert is_batch_response(answer)
+    assert reasons(found) == []
+
+
+@given(event=jsons)
+@within(50)
+def test_whatever_json_ticks_the_sweeper_sweeps(event: Any) -> None:
+    assert HANDLERS["sweep"](event, ports())["failed"] == 0
+
+
+@pytest.mark.parametrize("kind", ["target", "timer", "run"])
+@given(data=st.data())
+@within(250)
+def test_whatever_is_wrong_with_an_event_of_aws_no_handler_raises(kind: str, data: st.DataObject) -> None:
+    event, found = data.draw(mutilated(names_for(kind))), ports()
+
+    answer = HANDLERS[kind](event, found)
+
+    assert is_batch_response(answer)
+    assert reasons(found) == []
+
+
+FIELDS = ["id", "type", "schedule", "params", "active", "timezone", "starts_at", "ends_at", "except", "retry", "plan"]
+
+
+@given(changes=st.dictionaries(st.sampled_from(FIELDS), typed, max_size=4))
+@within(250)
+def test_whatever_a_target_becomes_its_queued_run_ends_in_no_error(changes: dict[str, Any]) -> None:
+    found = ports()
+    assert isinstance(found.targets, MemoryTargets)
+    stored = encode_item(HOMEPAGE | {"plan": found.targets.read(["homepage"])["homepage"]["plan"]})
+    found.targets.table.put(stored | changes | {"id": {"S": "homepage"}})
+
+    answer = executor.handle(EVENTS["run-due"], found)
+
+    assert is_batch_response(answer)
+    assert reasons(found) == []
+
+
+def test_what_these_events_do_unharmed_is_not_nothing() -> None:
+    found = ports()
+
+    executor.handle(EVENTS["run-due"], found)
+
+    assert found.clock.now() - AFTER_NOON < timedelta(seconds=1)
+    assert found.runs.read("homepage", "2026-11-20T12:05:00Z") is not None
