@@ -74,6 +74,9 @@ def _drop(received: Received, reason: str, inbox: Inbox, ports: Ports) -> None:
                 inbox.ask_again(received, at)
                 return
             case True:
-                ports.runs.replace([(row, row.abandoned(reason, now=ports.clock.now()))])
+                (answer,) = ports.runs.replace([(row, row.abandoned(reason, now=ports.clock.now()))])
+                if isinstance(answer, UnavailableError):
+                    inbox.fail(received.message, answer)
+                    return
     ports.telemetry.count(Count.RUNS_SKIPPED)
     ports.telemetry.info("skipped a run", **received.facts, reason=reason)
