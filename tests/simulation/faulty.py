@@ -73,7 +73,10 @@ class FaultyTimers:
 
     def in_slots(self, slots: Sequence[str]) -> Sequence[Sequence[Timer] | UnavailableError]:
         """Return each slot's timers."""
-        return self._by.calls(lambda slot: self._inner.in_slots([slot])[0], slots)
+        found = list(self._by.call(lambda: self._inner.in_slots(slots)))
+        if self._by.is_struck():
+            found[0] = UnavailableError("ThrottlingException")
+        return found
 
     def remove(self, timers: Sequence[Timer]) -> Sequence[UnavailableError | None]:
         """Remove each timer."""

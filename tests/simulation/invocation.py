@@ -93,8 +93,12 @@ class Invocation:
         finally:
             fate.writer = None
 
+    def is_struck(self) -> bool:
+        """Return whether a part of a call fails."""
+        return self._fate.refuses()
+
     def _arrive(self) -> None:
-        self.hub.pause(self._fate.random.randint(2, 9))
+        self.hub.pause(2 + int(self._fate.random.random() * 8))
         if self._calls_left == 0 and not self._dies_after_effect:
             self._die()
 

@@ -14,9 +14,9 @@ _MODES = ("steady", "steady", "flaky", "raising", "hanging", "slow", "junk", "si
 def population(random: Random) -> list[Item]:
     """Return the targets that exist from the start, as users write them."""
     items = [
-        *_several(random, 2, "minutely", "rate(1 minute)", hours=1.5),
-        *_several(random, 2, "five", "rate(5 minutes)", hours=8),
-        *_several(random, 4, "quarter", "rate(15 minutes)"),
+        *_several(random, 2, "minutely", "rate(1 minute)", hours=1),
+        *_several(random, 2, "five", "rate(5 minutes)", hours=4),
+        *_several(random, 2, "quarter", "rate(15 minutes)"),
         *_several(random, 10, "hourly", "rate(1 hour)"),
         *_several(random, 3, "odd", "rate(97 minutes)"),
         *_several(random, 3, "daily", "cron(30 9 * * ? *)", timezone="Europe/Berlin"),
@@ -68,7 +68,7 @@ def _policies(random: Random) -> list[Item]:
         {
             "id": f"policy{place}",
             "type": "simulated",
-            "schedule": "rate(30 minutes)",
+            "schedule": "rate(1 hour)",
             "params": {"mode": random.choice(("flaky", "raising", "failing", "steady"))},
         }
         | policy

@@ -101,8 +101,9 @@ def _take(present: Period, item: Item, write: TargetWrite) -> None:
 def _is_over(item: Item, write: TargetWrite) -> bool:
     """Return whether the system says that this very schedule has come to its end."""
     plan = plan_of(item)
+    before = None if write.change.old is None else plan_of(decode_item(write.change.old))
     return (
-        not write.is_by_user
+        (not write.is_by_user or plan == before)
         and plan is not None
         and plan.status is PlanStatus.COMPLETED
         and plan.fingerprint == fingerprint_of(item)

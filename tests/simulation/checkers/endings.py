@@ -43,11 +43,13 @@ def _period(world: "World", target_id: str, period: Period, evidence: Evidence) 
         if is_overdue and not evidence.of_edit(target_id, period.began_ms):
             yield f"{target_id} was never planned after {period.began_ms}"
         return
-    expected = list(period.occurrences(end_ms))
+    expected = list(period.occurrences(world.hub.now_ms if period.ended_ms is None else period.ended_ms))
     rows = world.runs.by_target[target_id]
     last_known = max((place for place, one in enumerate(expected) if to_text(one.scheduled_at) in rows), default=-1)
     for place, occurrence in enumerate(expected):
         run_id = to_text(occurrence.scheduled_at)
+        if ms_of(occurrence.due_at) > end_ms:
+            return
         if run_id in rows or period.is_held(occurrence) or evidence.of(target_id, run_id):
             continue
         if place < last_known and _is_passed_over(world, period, occurrence, expected[place + 1 :]):
