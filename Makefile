@@ -21,6 +21,18 @@ check: python ## Lint, types, import rules and the template
 format: python ## Put the code into its format and mend what ruff can mend
 	@python="$(OURS)" && bin="$$(dirname "$$python")" && "$$bin/ruff" check --fix --exit-zero && "$$bin/ruff" format
 
+sim: python ## A virtual day of the loop for each of SEEDS=200, with faults; SEED=7 replays one with a trace
+	@python="$(OURS)" && "$$python" -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),200)) $(ARGS)
+
+soak: python ## The same with new seeds until MINUTES=60 have passed
+	@python="$(OURS)" && "$$python" -m tests.simulation --minutes $(or $(MINUTES),60) --start $$(date +%s) $(ARGS)
+
+mutants: python ## Take away each line that keeps a promise, and show which test notices
+	@python="$(OURS)" && "$$python" -m tests.mutants $(ARGS)
+
+e2e: python ## The end-to-end tests on the embedded engine
+	@python="$(OURS)" && "$$python" -m pytest -m e2e tests $(ARGS)
+
 build: python ## Build the artefact for AWS
 	@$(PYTHON) -m local.environments sam >/dev/null && "$$(dirname "$$($(PYTHON) -m local.environments sam)")/sam" build
 
@@ -33,4 +45,4 @@ python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	|| { echo "hourglass: needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.13" >&2; exit 1; }
 
-.PHONY: help run test check format build clean python
+.PHONY: help run test check format sim soak mutants e2e build clean python
