@@ -24,8 +24,11 @@ from local.interpreters import LAMBDA_VERSION, find_lambda_python
 from local.paths import LOCAL, REQUIREMENTS, ROOT, TEMPLATE
 
 CODE = ("functions", "schedule_model")
-KEPT_SERVICES = ("dynamodb", "sqs")
-"""AWS services whose API descriptions are shipped: botocore carries 400, which is most of its size."""
+KEPT_SERVICES = ("dynamodb", "events", "lambda", "secretsmanager", "sns", "sqs", "ssm", "stepfunctions", "sts")
+"""AWS services whose API descriptions are shipped: botocore carries 400, which is most of its size.
+
+The runner `aws_sdk` finds the others in Lambda's own botocore, through AWS_DATA_PATH.
+"""
 PLATFORMS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
 """Newest first; Lambda's Amazon Linux 2023 has glibc 2.34."""
 EPOCH = 315_532_800

@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import botocore
+
 from local import environments
 from local.failure import LocalError
 from local.paths import LOCAL, ROOT
@@ -89,6 +91,7 @@ def _environment(port: int, scratch: Path) -> dict[str, str]:
         "MINISTACK_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DATA_PATH": str(Path(botocore.__file__).parent / "data"),
         "AUTH": "true",
         "LAMBDA_EXECUTOR": "local",
         "LAMBDA_WARM_TTL_SECONDS": "86400",

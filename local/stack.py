@@ -81,7 +81,8 @@ def deploy(built: Path, endpoint: str, parameters: Sequence[tuple[str, str]]) ->
         LocalError: the deployment failed.
     """
     _client("s3", endpoint).create_bucket(Bucket=BUCKET)
-    overrides = [f"{name}={value}" for name, value in (profile_parameters() | dict(parameters)).items()]
+    chosen = profile_parameters() | {"RunnerPolicyArn": _runner_policy(endpoint)} | dict(parameters)
+    overrides = [f"{name}={value}" for name, value in chosen.items()]
     template = str(built / "template.yaml")
     profile = ["--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local"]
     _sam(
@@ -92,6 +93,23 @@ def deploy(built: Path, endpoint: str, parameters: Sequence[tuple[str, str]]) ->
     described = cloudformation.describe_stacks(StackName=NAME)["Stacks"][0]["Outputs"]
     _switch_ttl_on(cloudformation, _client("dynamodb", endpoint))
     return Stack(endpoint, {output["OutputKey"]: output["OutputValue"] for output in described})
+
+
+def _runner_policy(endpoint: str) -> str:
+    """Return a policy of what the runners of the examples need, as a stack's owner would write it for their own."""
+    actions = [
+        "events:PutEvents",
+        "lambda:InvokeFunction",
+        "sns:Publish",
+        "sqs:ListQueues",
+        "sqs:SendMessage",
+        "states:StartExecution",
+    ]
+    statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    made = _client("iam", endpoint).create_policy(PolicyName=f"{NAME}-runners", PolicyDocument=document)
+    arn: str = made["Policy"]["Arn"]
+    return arn
 
 
 def _switch_ttl_on(cloudformation: Any, dynamodb: Any) -> None:

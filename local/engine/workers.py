@@ -18,7 +18,10 @@ LOGGER = logging.getLogger("hourglass.workers")
 
 def install(python: Path) -> None:
     """Run the functions on `python` instead of the engine's own interpreter and libraries."""
-    runtime = module("core.lambda_runtime", "_detect_runtime_binary", "_PYTHON_WORKER_SCRIPT")
+    needed = ("_detect_runtime_binary", "_PYTHON_WORKER_SCRIPT", "_RESERVED_RUNTIME_ENV_VARS")
+    runtime = module("core.lambda_runtime", *needed)
+    # The template's names Lambda's own botocore; engine_process.py names one that is on this machine.
+    runtime._RESERVED_RUNTIME_ENV_VARS |= {"AWS_DATA_PATH"}
     detect = runtime._detect_runtime_binary
 
     def detect_ours(name: str) -> tuple[str, str]:

@@ -16,7 +16,7 @@ TEMPLATE = transformed()
 RESOURCES = TEMPLATE["Resources"]
 PARAMETERS = TEMPLATE["Parameters"]
 STEPS = ("Planner", "Dispatcher", "Sweeper", "Executor")
-READ_BY_POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL"}
+READ_BY_LIBRARIES = {"AWS_DATA_PATH", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL"}
 
 
 def of_type(kind):
@@ -92,7 +92,7 @@ def read_by_the_code():
 
 @pytest.mark.parametrize("step", STEPS)
 def test_every_variable_that_the_template_sets_is_read(step):
-    assert set(FUNCTIONS[f"{step}Function"]["Environment"]["Variables"]) <= read_by_the_code() | READ_BY_POWERTOOLS
+    assert set(FUNCTIONS[f"{step}Function"]["Environment"]["Variables"]) <= read_by_the_code() | READ_BY_LIBRARIES
 
 
 @pytest.mark.parametrize("step", STEPS)
