@@ -5,7 +5,7 @@ ARGS ?=
 OURS = $$($(PYTHON) -m local.environments project)
 
 help: ## Show what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 run: python ## Run it all on this machine; options: make run ARGS="--no-demo --for 120" (--help lists them)
 	@$(PYTHON) -m local.run $(ARGS)
