@@ -45,7 +45,7 @@ def _count_on(save: SavePlan, change: TargetChange, ports: Ports) -> SavePlan:
     """Take up the count of runs, for a target that limits them."""
     if save.first is None or change.new is None or "max_runs" not in change.new:
         return save
-    return go_on_counting(save, parse_target(change.new), ports.runs.latest(change.target_id, before="~", limit=5))
+    return go_on_counting(save, parse_target(change.new), ports.runs.latest(change.target_id, before="~", limit=100))
 
 
 def _refuse_long_timeout(target: Target, ports: Ports) -> None:

@@ -104,9 +104,9 @@ def _superseded(request: RunRequest, item: Item, plan: Plan) -> str | None:
     # TTL may delete hours late, so the run trusts the target's revision, never the timer.
     if plan.revision != request.revision:
         return "the schedule was edited"
-    is_over = plan.status is PlanStatus.COMPLETED
-    # A run that began before another one ended the schedule is carried to its own end.
-    if plan.status is not PlanStatus.SCHEDULED and not (is_over and request.attempt > 1):
+    # A run that began before a later one was the last of its schedule is carried to its own end.
+    goes_on = plan.status is PlanStatus.COMPLETED and plan.stopped_at is None and request.attempt > 1
+    if plan.status is not PlanStatus.SCHEDULED and not goes_on:
         return f"the schedule is {plan.status.lower()}"
     if plan.fingerprint != fingerprint_of(item):
         return "the schedule was edited a moment ago"

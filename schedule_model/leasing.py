@@ -1,8 +1,9 @@
 """Who may carry out an occurrence whose row is there already."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from schedule_model.reading_targets import shorten
 from schedule_model.run import Run, RunStatus
 from schedule_model.target import Retry
 
@@ -45,12 +46,20 @@ def claim_held(held: Run, retry: Retry, *, now: datetime) -> ClaimDecision:
     """
     if held.status.is_final:
         return Duplicate()
-    if held.status is RunStatus.RETRYING:
-        return TakeOver() if held.retry_at is None or held.retry_at <= now else Later(held.retry_at)
-    if held.lease_expires_at is not None and held.lease_expires_at > now:
-        return Later(held.lease_expires_at)
+    until = held.retry_at if held.status is RunStatus.RETRYING else held.lease_expires_at
+    if until is not None and until > now:
+        return Later(until)
+    return TakeOver() if held.is_waiting else _next_attempt(held, retry, now)
+
+
+def _next_attempt(held: Run, retry: Retry, now: datetime) -> TakeOver | GiveUp:
+    """Hold the run to its target's retry policy as it is now: it may have been edited, or hours have passed."""
+    is_retry = held.status is RunStatus.RETRYING
+    broke = f"attempt {held.attempt} failed: {held.error}" if is_retry else f"attempt {held.attempt} was cut off"
     if held.attempt >= retry.max_attempts:
-        return GiveUp(f"attempt {held.attempt} of {retry.max_attempts} was cut off before it ended")
+        return GiveUp(shorten(f"{broke}; there is no other, as max_attempts is {retry.max_attempts}"))
+    if now > held.due_at + timedelta(seconds=retry.max_age_seconds):
+        return GiveUp(shorten(f"{broke}; the next would start later than max_age_seconds ({retry.max_age_seconds})"))
     return TakeOver()
 
 

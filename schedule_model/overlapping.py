@@ -18,9 +18,15 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """The run is not to take place, and why."""
+    """The run is not to take place.
+
+    Attributes:
+        reason: why, for a person.
+        held_by: the run id of the row that stands in the way.
+    """
 
     reason: str
+    held_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,13 @@ class WaitUntil:
 
 
 def overlap(
-    policy: Overlap, earlier: Sequence[Run], *, due_at: datetime, now: datetime, lease: timedelta
+    policy: Overlap,
+    earlier: Sequence[Run],
+    *,
+    due_at: datetime,
+    now: datetime,
+    lease: timedelta,
+    is_backfill: bool = False,
 ) -> Start | Skip | WaitUntil:
     """Decide whether a run that is due may start.
 
@@ -44,14 +56,16 @@ def overlap(
         due_at: since when this run has been waiting; it looks again after a quarter of that, 1 to 60 s.
         now: aware UTC.
         lease: how long a lease is in this stack.
+        is_backfill: somebody asked for this run and the ones around it, so that none is skipped: each waits its turn.
     """
     is_open = [run for run in earlier if not run.status.is_final and not _is_lost(run, now, lease)]
     if policy is Overlap.ALLOW or not is_open:
         return Start()
-    if policy is Overlap.SKIP:
-        return Skip(f"the run of {is_open[0].run_id} is still in progress")
-    if waiting := [run for run in is_open if run.is_waiting]:
-        return Skip(f"the run of {waiting[0].run_id} is waiting already, and at most one waits")
+    if policy is Overlap.SKIP and not is_backfill:
+        return Skip(f"the run of {is_open[0].run_id} is still in progress", is_open[0].run_id)
+    waiting = [run for run in is_open if run.is_waiting]
+    if waiting and not is_backfill:
+        return Skip(f"the run of {waiting[0].run_id} is waiting already, and at most one waits", waiting[0].run_id)
     return WaitUntil(now + min(max((now - due_at) / 4, _SHORTEST_WAIT), _LONGEST_WAIT))
 
 

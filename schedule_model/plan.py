@@ -48,6 +48,7 @@ class Plan(BaseModel):
         paused_at: since when the schedule has been paused; None unless PAUSED.
         first_at: the first occurrence of this revision.
         next_run_at: when its run was due, as of planning.
+        stopped_at: when a runner ended the schedule, so that not even a retry runs; None if it came to its own end.
         held_after, held_until: a runner has chosen its next run itself: no occurrence between the two takes place.
     """
 
@@ -61,6 +62,7 @@ class Plan(BaseModel):
     paused_at: Instant | None = None
     first_at: Instant | None = None
     next_run_at: Instant | None = None
+    stopped_at: Instant | None = None
     held_after: Instant | None = None
     held_until: Instant | None = None
 

@@ -88,10 +88,12 @@ def reconcile(item: Item, rows: Sequence[Run], *, now: datetime, settings: LoopS
     plan = plan_of(item)
     if plan is None or not _is_of(plan, item):
         return Replan(_as_edited_now(item, plan, now))
-    if plan.status is not PlanStatus.SCHEDULED:
-        return Nothing(f"the schedule is {plan.status.lower()}")
     if abandoned := _abandoned(rows, now):
         return Requeue(_request_again(abandoned, now))
+    if plan.status is PlanStatus.COMPLETED and item.get("on_complete") == OnComplete.DELETE:
+        return Complete(plan, is_deleted=True) if _have_ended(rows) else Nothing("a run is going on")
+    if plan.status is not PlanStatus.SCHEDULED:
+        return Nothing(f"the schedule is {plan.status.lower()}")
     try:
         return _next(parse_target(item), plan, rows, now=now, settings=settings)
     except (InvalidTargetError, InvalidExpressionError):
@@ -126,6 +128,10 @@ def _abandoned(rows: Sequence[Run], now: datetime) -> Run | None:
     return None
 
 
+def _have_ended(rows: Sequence[Run]) -> bool:
+    return all(run.status.is_final for run in rows)
+
+
 def _request_again(run: Run, now: datetime) -> RunRequest:
     # With the run's own revision: if the schedule was edited since, the executor closes the row.
     return RunRequest(
@@ -137,6 +143,7 @@ def _request_again(run: Run, now: datetime) -> RunRequest:
         trigger=run.trigger,
         suffix=run.run_id.partition("#")[2],
         attempt=run.attempt + 1,
+        number=run.number,
     )
 
 
@@ -146,8 +153,8 @@ def _next(target: Target, plan: Plan, rows: Sequence[Run], *, now: datetime, set
     if expected is None or (target.max_runs is not None and done >= target.max_runs):
         reason = "the schedule names no further instant"
         ended = plan.model_copy(update={"status": PlanStatus.COMPLETED, "reason": reason, "next_run_at": None})
-        if rows and not rows[0].status.is_final:
-            return Nothing("the last run is going on")
+        if not _have_ended(rows):
+            return Nothing("a run is going on")
         return Complete(ended, is_deleted=target.on_complete is OnComplete.DELETE)
     timer = set_timer(target.id, expected, plan.revision, now=now, settings=settings, number=done + 1)
     if expected.due_at - now > settings.lead + PATIENCE:

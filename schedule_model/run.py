@@ -50,6 +50,7 @@ class Run(BaseModel):
         lease_expires_at: until when an executor holds the run; None unless IN_PROGRESS.
         retry_at: not to be tried again before; None unless RETRYING.
         lateness_ms: from `due_at` to the start of the latest attempt's first try; a retry counts from its own instant.
+        held_by: the run id of the run that stood in the way of a SKIPPED one; None if there was none.
         hidden: the runner answered nothing, so that the row only keeps the occurrence from running twice.
         delete_at: when TTL may remove the row.
     """
@@ -74,6 +75,7 @@ class Run(BaseModel):
     lateness_ms: int | None = None
     output: JsonValue = None
     error: str | None = None
+    held_by: str | None = None
     hidden: bool = False
 
     @classmethod
@@ -142,19 +144,23 @@ class Run(BaseModel):
 
     def failed(self, error: str, *, now: datetime) -> Self:
         """Return the row of a run that is given up."""
-        return self._ended(RunStatus.FAILED, now, {"error": error})
+        facts: dict[str, object] = {"error": error, "retry_at": None}
+        if self.status is RunStatus.RETRYING:
+            facts["duration_ms"] = self.duration_ms
+        return self._ended(RunStatus.FAILED, now, facts)
 
     def completed(self, output: JsonValue, *, now: datetime, hidden: bool = False) -> Self:
         """Return the row of a run that did what it should."""
         return self._ended(RunStatus.COMPLETED, now, {"output": output, "error": None, "hidden": hidden})
 
-    def not_run(self, status: RunStatus, reason: str, *, now: datetime) -> Self:
+    def not_run(self, status: RunStatus, reason: str, *, now: datetime, held_by: str | None = None) -> Self:
         """Return the row of an occurrence that is SKIPPED or MISSED, with the reason as its error."""
         return self.model_copy(
             update={
                 "status": status,
                 "attempt": 0 if self.attempt == 1 else self.attempt,
                 "error": reason,
+                "held_by": held_by,
                 "started_at": None,
                 "lease_expires_at": None,
                 "retry_at": None,
@@ -176,5 +182,9 @@ class Run(BaseModel):
 
 
 def runs_counted(rows: Iterable[Run]) -> int:
-    """Return how many runs of its schedule a target has had, as its latest rows tell; what did not run counts not."""
-    return max((run.number for run in rows if run.trigger is Trigger.SCHEDULE and run.attempt > 0), default=0)
+    """Return how many runs of its schedule a target has had, as its latest rows tell; what did not run counts not.
+
+    A row of a run that did not start has the number that it would have had.
+    """
+    scheduled = [run for run in rows if run.trigger is Trigger.SCHEDULE]
+    return max((run.number if run.attempt > 0 else run.number - 1 for run in scheduled), default=0)

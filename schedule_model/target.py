@@ -50,7 +50,7 @@ class Retry(Strict):
         max_attempts: tries in all, the first included; 1 to 186 (EventBridge Scheduler's 185 retries and the first).
         backoff_seconds: the longest wait before the second attempt; it doubles with each further one.
         max_backoff_seconds: where the doubling stops.
-        max_age_seconds: no attempt starts later than this after the occurrence was due.
+        max_age_seconds: no further attempt starts later than this after the run was due.
     """
 
     max_attempts: int = Field(default=3, ge=1, le=186)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pydantic import JsonValue
 
 from functions.executor.attempt import Attempt, Broke, Ending, Succeeded
+from functions.executor.earlier import earlier_runs
 from functions.executor.ending import conclude
 from functions.executor.inbox import Inbox
 from functions.ports import Ports, TimedOut, Work
@@ -14,8 +15,6 @@ from functions.telemetry import Measure
 from schedule_model.errors import RunnerError
 from schedule_model.reading_targets import shorten
 from schedule_model.run import RunStatus
-
-_LOOK_BACK = 10
 
 
 def carry_out(attempts: Sequence[Attempt], inbox: Inbox, ports: Ports) -> None:
@@ -63,8 +62,7 @@ def _runner(attempt: Attempt, deadline: datetime, ports: Ports) -> Callable[[], 
 
 
 def _previous_output(attempt: Attempt, ports: Ports) -> JsonValue:
-    request = attempt.received.request
-    for run in ports.runs.latest(request.target_id, before=request.run_id, limit=_LOOK_BACK):
+    for run in earlier_runs(attempt.received.request, ports):
         if run.status is RunStatus.COMPLETED and not run.hidden:
             return run.output
     return None

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 from functions.executor.admitting import Order
 from functions.executor.attempt import Attempt
-from functions.executor.ending import give_up
+from functions.executor.ending import end_schedule, give_up, is_last
 from functions.executor.inbox import Inbox
 from functions.ports import ClaimAnswer, Claimed, Ports, UnavailableError
 from functions.telemetry import Count
 from schedule_model.leasing import Duplicate, GiveUp, Later, TakeOver, claim_held
 from schedule_model.overlapping import Skip, Start, WaitUntil, overlap
 from schedule_model.run import Run, RunStatus
+from schedule_model.run_request import RunRequest, Trigger
 from schedule_model.target import Overlap
 from schedule_model.timer import set_timer
 
@@ -72,10 +73,10 @@ def _first_attempt(order: Order, ports: Ports) -> Attempt:
     if proceed.missed is not None:
         return replace(attempt, run=run.not_run(RunStatus.MISSED, proceed.missed, now=now))
     match _overlap(attempt, ports):
-        case Skip(reason=reason):
-            return replace(attempt, run=run.not_run(RunStatus.SKIPPED, reason, now=now))
+        case Skip(reason=reason, held_by=held_by):
+            return replace(attempt, run=run.not_run(RunStatus.SKIPPED, reason, now=now, held_by=held_by))
         case WaitUntil(at=at):
-            return replace(attempt, run=run.waiting(at))
+            return replace(attempt, run=run.waiting(at)).limited()
     return attempt.limited()
 
 
@@ -84,9 +85,27 @@ def _overlap(attempt: Attempt, ports: Ports) -> Start | Skip | WaitUntil:
     request, policy = attempt.received.request, attempt.target.overlap
     if policy is Overlap.ALLOW:
         return Start()
-    earlier = ports.runs.latest(request.target_id, before=request.run_id, limit=_LOOK_BACK)
-    now, lease = ports.clock.now(), ports.settings.lease
-    return overlap(policy, earlier, due_at=request.scheduled_at, now=now, lease=lease)
+    return overlap(
+        policy,
+        _earlier_runs(request, ports),
+        due_at=request.scheduled_at,
+        now=ports.clock.now(),
+        lease=ports.settings.lease,
+        is_backfill=request.trigger is Trigger.BACKFILL,
+    )
+
+
+def _earlier_runs(request: RunRequest, ports: Ports) -> Sequence[Run]:
+    """Return the latest rows before this run, and those that some of them were skipped for, however far back."""
+    rows = {row.run_id: row for row in ports.runs.latest(request.target_id, before=request.run_id, limit=_LOOK_BACK)}
+    wanted = {row.held_by for row in rows.values()} - {None, *rows}
+    while wanted:
+        run_id = wanted.pop()
+        assert run_id is not None
+        if row := ports.runs.read(request.target_id, run_id):
+            rows[run_id] = row
+            wanted |= {row.held_by} - {None, *rows}
+    return list(rows.values())
 
 
 def _answered(attempt: Attempt, answer: ClaimAnswer, inbox: Inbox, ports: Ports) -> list[Attempt]:
@@ -109,6 +128,8 @@ def _put_aside(attempt: Attempt, inbox: Inbox, ports: Ports) -> None:
         inbox.ask_again(attempt.received, run.retry_at)
     is_missed = run.status is RunStatus.MISSED
     if run.status.is_final:
+        if is_last(attempt):
+            end_schedule(attempt, ports)
         ports.telemetry.count(Count.RUNS_MISFIRED if is_missed else Count.RUNS_SKIPPED)
     ports.telemetry.info("put a run aside", **attempt.received.facts, outcome=str(run.status), reason=run.error)
 
@@ -118,7 +139,9 @@ def _found_held(attempt: Attempt, held: Run, inbox: Inbox, ports: Ports) -> list
     if not _is_chain_safe(attempt, held, inbox, ports):
         return []
     if held.is_waiting and not attempt.is_begun:
-        return _replace(held, attempt, inbox, ports)
+        # The request's own due instant is by now when to look again.
+        kept = attempt.run.model_copy(update={"due_at": held.due_at})
+        return _replace(held, replace(attempt, run=kept), inbox, ports)
     match claim_held(held, attempt.target.retry, now=now):
         case Duplicate():
             ports.telemetry.count(Count.DUPLICATE_DELIVERIES)

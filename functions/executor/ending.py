@@ -1,13 +1,15 @@
 """How an attempt ends: what it changes, what is recorded, and what follows."""
 
 from functions.executor.attempt import Attempt, Broke, Ending
+from functions.executor.earlier import earlier_runs
 from functions.executor.fitting import fit
 from functions.executor.inbox import Inbox
-from functions.executor.results import InvalidResultError, apply_result
+from functions.executor.results import Following, InvalidResultError, apply_result
 from functions.ports import Ports, UnavailableError
 from functions.telemetry import Count
 from schedule_model.dispatching import queue_run
 from schedule_model.occurrence import Occurrence
+from schedule_model.pausing import failed_in_a_row
 from schedule_model.plan import PlanStatus
 from schedule_model.retrying import retry_at
 from schedule_model.run import Run, RunStatus
@@ -17,6 +19,7 @@ from schedule_model.settings import QUEUE_DELAY_MAX
 from schedule_model.target import OnComplete
 from schedule_model.timer import set_timer
 
+_LOOK_BACK = 20
 _COUNTS = {
     RunStatus.COMPLETED: Count.RUNS_SUCCEEDED,
     RunStatus.FAILED: Count.RUNS_FAILED,
@@ -39,16 +42,17 @@ def give_up(attempt: Attempt, error: str, inbox: Inbox, ports: Ports) -> None:
     """Bury the request with the reason, then record the run as failed."""
     if not inbox.bury(attempt.received.message, error, attempt.target.dead_letter_queue):
         return
-    _pause_after_failures(attempt, ports)
-    if _is_last(attempt):
-        _end_schedule(attempt, ports)
+    if is_last(attempt):
+        end_schedule(attempt, ports)
+    else:
+        _pause_after_failures(attempt, ports)
     _record(attempt, attempt.run.failed(error, now=ports.clock.now()), inbox, ports)
 
 
 def _complete(attempt: Attempt, result: RunResult | None, inbox: Inbox, ports: Ports) -> None:
-    has_next = result is not None and apply_result(attempt, result, ports)
-    if (_is_last(attempt) and not has_next) or (result is not None and result.completed):
-        _end_schedule(attempt, ports)
+    following = Following.AS_SCHEDULED if result is None else apply_result(attempt, result, ports)
+    if following is Following.NONE or (following is Following.AS_SCHEDULED and is_last(attempt)):
+        end_schedule(attempt, ports, is_stopped=result is not None and result.completed)
     output = None if result is None else fit(result.output)
     done = attempt.run.completed(output, now=ports.clock.now(), hidden=result is None)
     _record(attempt, done, inbox, ports)
@@ -100,28 +104,43 @@ def _record(attempt: Attempt, row: Run, inbox: Inbox, ports: Ports) -> None:
         ports.telemetry.info("recorded a run", **facts, lateness_ms=row.lateness_ms, error=row.error)
 
 
-def _is_last(attempt: Attempt) -> bool:
+def is_last(attempt: Attempt) -> bool:
+    """Return whether the schedule has no further occurrence."""
     return attempt.following is None and attempt.received.request.trigger is Trigger.SCHEDULE
 
 
-def _end_schedule(attempt: Attempt, ports: Ports) -> None:
+def end_schedule(attempt: Attempt, ports: Ports, *, is_stopped: bool = False) -> None:
+    """Delete the target or complete its plan, as it asks; reconcile deletes one with another run still going on.
+
+    Args:
+        attempt: at the last run.
+        ports: to write with.
+        is_stopped: the runner said so, and not the schedule.
+    """
     target, plan = attempt.target, attempt.plan
     if plan is None:
         return
-    if target.on_complete is OnComplete.DELETE:
+    if target.on_complete is OnComplete.DELETE and (is_stopped or not _others_go_on(attempt, ports)):
         ports.targets.delete(target.id, seen_revision=plan.revision)
         return
     reason = f"the run of {attempt.received.request.run_id} was the last"
-    ended = plan.model_copy(update={"status": PlanStatus.COMPLETED, "reason": reason, "next_run_at": None})
+    facts = {"status": PlanStatus.COMPLETED, "reason": reason, "next_run_at": None}
+    ended = plan.model_copy(update=facts | {"stopped_at": ports.clock.now() if is_stopped else None})
     ports.targets.save_plan(target.id, ended, seen_revision=plan.revision)
 
 
+def _others_go_on(attempt: Attempt, ports: Ports) -> bool:
+    """Return whether another run has begun and not ended; one that waits to begin is not to begin any more."""
+    rows = ports.runs.latest(attempt.target.id, before="~", limit=_LOOK_BACK)
+    others = [row for row in rows if row.run_id != attempt.run.run_id]
+    return any(not (row.status.is_final or row.is_waiting) for row in others)
+
+
 def _pause_after_failures(attempt: Attempt, ports: Ports) -> None:
-    limit = attempt.target.pause_after_failures
-    if limit is None or attempt.plan is None:
+    limit, request = attempt.target.pause_after_failures, attempt.received.request
+    if limit is None or attempt.plan is None or request.trigger is not Trigger.SCHEDULE:
         return
-    request = attempt.received.request
-    before = ports.runs.latest(request.target_id, before=request.run_id, limit=limit - 1) if limit > 1 else []
-    if len(before) == limit - 1 and all(run.status is RunStatus.FAILED for run in before):
+    before = earlier_runs(request, ports)
+    if failed_in_a_row(before, revision=attempt.run.revision, limit=limit - 1) >= limit - 1:
         note = f"paused after {limit} failed runs in a row, the last of {request.run_id}; set active to true to resume"
         ports.targets.deactivate(attempt.target.id, note, revision=attempt.plan.revision)

@@ -1,6 +1,7 @@
 """What a runner's answer changes: the target's params, its next run, and targets to follow."""
 
 from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 
 from pydantic import JsonValue
 
@@ -15,15 +16,20 @@ from schedule_model.run_result import RunResult
 from schedule_model.timer import set_timer
 
 
+class Following(Enum):
+    """What comes after a run: the schedule's next, one that its runner chose, or nothing."""
+
+    AS_SCHEDULED = auto()
+    AS_CHOSEN = auto()
+    NONE = auto()
+
+
 class InvalidResultError(SchedulerError):
     """A runner's answer asks for something that cannot be done; the message names the field."""
 
 
-def apply_result(attempt: Attempt, result: RunResult, ports: Ports) -> bool:
+def apply_result(attempt: Attempt, result: RunResult, ports: Ports) -> Following:
     """Do what the answer asks for; doing it again after a crash changes nothing.
-
-    Returns:
-        Whether the schedule has a further run that the runner chose itself.
 
     Raises:
         InvalidResultError: not retryable; nothing that comes after the field at fault was done.
@@ -33,7 +39,7 @@ def apply_result(attempt: Attempt, result: RunResult, ports: Ports) -> bool:
         _merge_params(attempt, result.new_params, attempt.plan, ports)
     for item in follow_ups:
         ports.targets.create(item)
-    return _override_next(attempt, result, ports)
+    return Following.NONE if result.completed else _override_next(attempt, result, ports)
 
 
 def _follow_ups(attempt: Attempt, result: RunResult) -> list[dict[str, object]]:
@@ -57,15 +63,18 @@ def _merge_params(attempt: Attempt, params: dict[str, JsonValue], plan: Plan, po
         raise InvalidResultError(f"new_params: {error}") from error
 
 
-def _override_next(attempt: Attempt, result: RunResult, ports: Ports) -> bool:
+def _override_next(attempt: Attempt, result: RunResult, ports: Ports) -> Following:
     """Set a timer for the instant that the runner chose, and put the occurrences before it aside."""
-    request, plan = attempt.received.request, attempt.plan
-    if result.next_run_at is None or plan is None or request.trigger is not Trigger.SCHEDULE or result.completed:
-        return False
+    request, plan, target = attempt.received.request, attempt.plan, attempt.target
+    if result.next_run_at is None or plan is None or request.trigger is not Trigger.SCHEDULE:
+        return Following.AS_SCHEDULED
     now = ports.clock.now()
     chosen = _next_second(max(result.next_run_at, now), after=request.scheduled_at)
+    is_used_up = target.max_runs is not None and request.number >= target.max_runs
+    if is_used_up or (target.ends_at is not None and chosen > target.ends_at):
+        return Following.NONE
     timer = set_timer(
-        attempt.target.id,
+        target.id,
         Occurrence(chosen, chosen),
         plan.revision,
         now=now,
@@ -75,8 +84,8 @@ def _override_next(attempt: Attempt, result: RunResult, ports: Ports) -> bool:
     if failure := ports.timers.put([timer])[0]:
         raise failure
     held = plan.model_copy(update={"held_after": request.scheduled_at, "held_until": chosen})
-    ports.targets.save_plan(attempt.target.id, held, seen_revision=plan.revision)
-    return True
+    ports.targets.save_plan(target.id, held, seen_revision=plan.revision)
+    return Following.AS_CHOSEN
 
 
 def _next_second(instant: datetime, *, after: datetime) -> datetime:

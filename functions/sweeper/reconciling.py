@@ -26,6 +26,8 @@ from schedule_model.timer import Timer
 # Sorts after every run id.
 _ALL = "~"
 _TIMERS_PER_READ = 100
+# Enough to see past a day of manual runs.
+_LOOK_BACK_AGAIN = 100
 
 
 def reconcile_some(ports: Ports) -> int:
@@ -69,7 +71,7 @@ def _look_again(item: Item, ports: Ports) -> int:
     current = ports.targets.read([target_id], consistent=True).get(target_id)
     if current is None:
         return 0
-    rows = ports.runs.latest(target_id, before=_ALL, limit=LOOK_BACK)
+    rows = ports.runs.latest(target_id, before=_ALL, limit=_LOOK_BACK_AGAIN)
     finding = reconcile(current, rows, now=ports.clock.now(), settings=ports.settings)
     if isinstance(finding, Nothing):
         return 0

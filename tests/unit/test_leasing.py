@@ -35,7 +35,7 @@ def test_a_run_without_a_lease_is_taken_over() -> None:
 def test_a_run_cut_off_in_its_last_attempt_is_given_up() -> None:
     decision = claim_held(run(attempt=3), RETRY, now=NOON + LEASE)
 
-    assert decision == GiveUp("attempt 3 of 3 was cut off before it ended")
+    assert decision == GiveUp("attempt 3 was cut off; there is no other, as max_attempts is 3")
 
 
 def test_a_retry_that_is_due_is_taken_over() -> None:

@@ -30,7 +30,9 @@ def test_runs_may_overlap_unless_the_target_says_otherwise() -> None:
 
 
 def test_a_run_is_skipped_while_the_one_before_it_is_in_progress() -> None:
-    assert decide(Overlap.SKIP, run()) == Skip("the run of 2026-11-20T12:00:00Z is still in progress")
+    assert decide(Overlap.SKIP, run()) == Skip(
+        "the run of 2026-11-20T12:00:00Z is still in progress", held_by="2026-11-20T12:00:00Z"
+    )
 
 
 def test_a_run_is_skipped_while_the_one_before_it_waits_for_its_retry() -> None:
@@ -60,7 +62,7 @@ def test_at_most_one_run_waits() -> None:
     waiting = run(run_id="2026-11-20T12:00:15Z").waiting(NOON + seconds(60))
 
     assert decide(Overlap.QUEUE, waiting, run()) == Skip(
-        "the run of 2026-11-20T12:00:15Z is waiting already, and at most one waits"
+        "the run of 2026-11-20T12:00:15Z is waiting already, and at most one waits", held_by="2026-11-20T12:00:15Z"
     )
 
 

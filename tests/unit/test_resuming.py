@@ -94,6 +94,6 @@ def test_a_schedule_that_has_used_up_its_runs_is_completed() -> None:
 
 def test_manual_runs_and_those_that_never_started_do_not_count() -> None:
     save = edit(None, RAW | {"max_runs": 3}, 0, 1)
-    rows = [row(9, trigger=Trigger.MANUAL), row(8, attempt=0), row(1)]
+    rows = [row(9, trigger=Trigger.MANUAL), row(2, attempt=0), row(2, attempt=0), row(1)]
 
     assert go_on_counting(save, parse_target(RAW | {"max_runs": 3}), rows).first_number == 2
