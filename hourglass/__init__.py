@@ -1,0 +1,27 @@
+"""Hourglass for Python users: a typed client, and the command line that is built on it."""
+
+from hourglass.client import Hourglass
+from hourglass.errors import (
+    ConflictError,
+    HourglassError,
+    NoAnswerError,
+    NoStackError,
+    NotFoundError,
+    RefusedError,
+)
+from hourglass.filters import RunFilter, TargetFilter
+from hourglass.stack import Stack, find_stack
+
+__all__ = [
+    "ConflictError",
+    "Hourglass",
+    "HourglassError",
+    "NoAnswerError",
+    "NoStackError",
+    "NotFoundError",
+    "RefusedError",
+    "RunFilter",
+    "Stack",
+    "TargetFilter",
+    "find_stack",
+]

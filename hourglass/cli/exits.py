@@ -1,0 +1,60 @@
+"""Exit codes, and how an error is told."""
+
+from enum import IntEnum
+from typing import Any
+
+import click
+
+from hourglass.errors import ConflictError, NoAnswerError, NoStackError, NotFoundError
+from schedule_model.errors import InvalidExpressionError, InvalidTargetError, InvalidTimezoneError, SchedulerError
+
+
+class Exit(IntEnum):
+    """What the process ends with; docs/cli.md is their documentation."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    NOT_FOUND = 3
+    INVALID = 4
+    CONFLICT = 5
+    NO_STACK = 6
+
+
+_CODES: tuple[tuple[type[SchedulerError], Exit], ...] = (
+    (NotFoundError, Exit.NOT_FOUND),
+    (InvalidTargetError, Exit.INVALID),
+    (InvalidExpressionError, Exit.INVALID),
+    (InvalidTimezoneError, Exit.INVALID),
+    (ConflictError, Exit.CONFLICT),
+    (NoStackError, Exit.NO_STACK),
+    (NoAnswerError, Exit.NO_STACK),
+)
+
+
+class Failure(click.ClickException):
+    """Ends the process with a line on stderr and an exit code."""
+
+    def __init__(self, message: str, code: Exit = Exit.FAILED) -> None:
+        super().__init__(message)
+        self.exit_code = int(code)  # type: ignore[misc]  # click declares it for the class, and reads the instance
+
+    def show(self, file: Any = None) -> None:
+        """Write the line."""
+        click.echo(f"hourglass: {self.format_message()}", err=True)
+
+
+def code_of(error: SchedulerError) -> Exit:
+    """Return the exit code that an error ends the process with."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), Exit.FAILED)
+
+
+class Group(click.Group):
+    """Commands whose errors end the process with a line and the right exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except SchedulerError as error:
+            raise Failure(str(error), code_of(error)) from error

@@ -1,0 +1,95 @@
+"""Commands that look ahead: what is valid, and what runs when."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import IO
+
+import click
+
+from hourglass.cli.documents import PREVIEW_COLUMNS, UPCOMING_COLUMNS, preview_document, upcoming_document
+from hourglass.cli.exits import Exit, Failure
+from hourglass.cli.files import Entry, read_targets
+from hourglass.cli.output import field
+from hourglass.cli.session import Session, shared_options
+from hourglass.cli.values import Length, Moment
+from hourglass.items import check_target
+from hourglass.previews import Preview, next_of_expression
+from schedule_model.errors import InvalidTargetError
+
+_CHECKED = (field("place"), field("id"), field("result"), field("problem"))
+_WITHIN_MAX = timedelta(days=7)
+
+
+@click.command("next")
+@click.argument("what", metavar="TARGET|EXPRESSION...", nargs=-1, required=True)
+@click.option("-n", "--count", type=click.IntRange(1, 10_000), default=10, show_default=True)
+@click.option("--timezone", default="UTC", show_default=True, help="Of an expression, an IANA name.")
+@click.option("--after", type=Moment(), help="Of an expression: from when on; now, unless it is given.")
+@shared_options
+@click.pass_obj
+def next_(session: Session, what: tuple[str, ...], *, count: int, timezone: str, after: datetime | None) -> None:
+    """Show the next runs of a target, or of an expression before it becomes one.
+
+    Several expressions are taken together. A rate without a target counts from now.
+    """
+    found: Sequence[Preview]
+    if _is_target(what):
+        found = session.client.next(what[0], count=count)
+    else:
+        expression = what[0] if len(what) == 1 else list(what)
+        found = next_of_expression(expression, timezone, after=after or session.now(), count=count)
+    if not found:
+        session.output.warn("no runs: the schedule is over, or never matches")
+    session.output.rows([preview_document(one) for one in found], PREVIEW_COLUMNS)
+
+
+def _is_target(what: tuple[str, ...]) -> bool:
+    """Return whether it is a target's id, which has neither a parenthesis nor a space, nor begins with an @."""
+    return len(what) == 1 and not (set(what[0]) & set("( ") or what[0].startswith("@"))
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.File("r"))
+@click.option("--run-timeout", type=Length(), help="Also refuse a timeout_seconds over this, as the stack would.")
+@shared_options
+@click.pass_obj
+def check(session: Session, files: tuple[IO[str], ...], run_timeout: timedelta | None) -> None:
+    """Validate the targets in FILES without any stack; exit code 4 if one is invalid."""
+    documents = [_checked(entry, run_timeout) for entry in read_targets(files)]
+    session.output.rows(documents, _CHECKED)
+    invalid = sum(document["result"] == "invalid" for document in documents)
+    if invalid:
+        raise Failure(f"{invalid} of {len(documents)} targets are invalid", Exit.INVALID)
+    session.output.tell(f"{len(documents)} targets are valid")
+
+
+def _checked(entry: Entry, run_timeout: timedelta | None) -> dict[str, str]:
+    document = {"place": entry.place, "id": str(entry.item.get("id", "")), "result": "ok", "problem": ""}
+    try:
+        check_target(entry.item, run_timeout=run_timeout)
+    except InvalidTargetError as error:
+        return document | {"result": "invalid", "problem": str(error)}
+    return document
+
+
+@click.command()
+@click.option("--within", type=Length(), default="1h", show_default=True, help="How far to look ahead; at most 7d.")
+@click.option("--complete", is_flag=True, help="Compute it from all targets: reads the whole Targets table.")
+@shared_options
+@click.pass_obj
+def upcoming(session: Session, within: timedelta, *, complete: bool) -> None:
+    """Show all runs due soon, across targets, from their timers.
+
+    A run that has left its timer for the queue, up to 22 minutes before it is due, is only found with --complete.
+    """
+    if within > _WITHIN_MAX:
+        raise click.BadParameter("look ahead at most 7d; each minute of it is a query per shard", param_hint="--within")
+    with session.output.progress("reading timers") as progress:
+        found = session.client.upcoming(within, complete=complete, progress=progress)
+    session.output.rows([upcoming_document(one) for one in found], UPCOMING_COLUMNS)
+    queued = 0 if complete else session.client.queued()
+    if queued:
+        session.output.warn(f"about {queued} more wait on the queue for their second; --complete finds those as well")
+
+
+COMMANDS = (next_, check, upcoming)

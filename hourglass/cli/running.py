@@ -1,0 +1,102 @@
+"""Commands that ask for runs and show them."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import islice
+
+import click
+
+from hourglass.cli.documents import RUN_COLUMNS, run_document
+from hourglass.cli.exits import Failure
+from hourglass.cli.output import field
+from hourglass.cli.session import Session, shared_options
+from hourglass.cli.values import Length, Moment
+from hourglass.filters import RunFilter
+from schedule_model.run import Run, RunStatus
+
+_ASKED = (field("run"), field("status"))
+_STATUSES = [str(one) for one in RunStatus]
+_POLL = timedelta(seconds=2)
+_FOLLOWED = 50
+"""How many of the latest rows are looked at again while following."""
+
+
+@click.command()
+@click.argument("target_id", metavar="TARGET")
+@click.option("--wait", is_flag=True, help="Wait for the end and show it; exit code 1 unless it COMPLETED.")
+@click.option("--timeout", type=Length(), default="5m", show_default=True, help="How long to wait.")
+@shared_options
+@click.pass_obj
+def run(session: Session, target_id: str, *, wait: bool, timeout: timedelta) -> None:
+    """Run a target now, beside its schedule."""
+    request, done = session.client.run_now(target_id, wait=timeout if wait else None)
+    if not wait:
+        session.output.line({"run": request.idempotency_key, "status": "QUEUED"}, _ASKED)
+        return
+    if done is None:
+        raise Failure(f"{request.idempotency_key}: has not begun; ask `hourglass doctor` why")
+    session.output.record(run_document(done))
+    if not done.status.is_final:
+        raise Failure(
+            f"{request.idempotency_key}: is {done.status} still; see `hourglass show {request.idempotency_key}`"
+        )
+    if done.status is not RunStatus.COMPLETED:
+        raise Failure(f"{request.idempotency_key}: {done.status}: {done.error}")
+
+
+@click.command()
+@click.argument("target_id", metavar="TARGET")
+@click.option(
+    "--status", "statuses", multiple=True, type=click.Choice([str(one) for one in RunStatus], case_sensitive=False)
+)
+@click.option("--since", type=Moment(), help="Occurrences from then on; an instant, or 2h for two hours ago.")
+@click.option("--until", type=Moment(), help="Occurrences before then.")
+@click.option(
+    "-n", "--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="The latest so many."
+)
+@click.option("-f", "--follow", is_flag=True, help="Show each change as it happens, until Ctrl-C.")
+@shared_options
+@click.pass_obj
+def runs(session: Session, /, target_id: str, *, follow: bool, limit: int, **options: object) -> None:
+    """Show a target's runs, latest first; with --follow, latest last."""
+    keep = _filter(**options)  # type: ignore[arg-type]  # click has read them
+    found = list(islice(session.client.runs(target_id, keep, page=min(limit, 100)), limit))
+    if not found and not follow:
+        session.client.get(target_id)
+    if not follow:
+        session.output.rows([run_document(one) for one in found], RUN_COLUMNS)
+        return
+    for one in _changes(session, target_id, keep, list(reversed(found))):
+        session.output.line(run_document(one), RUN_COLUMNS)
+
+
+def _filter(statuses: tuple[str, ...], since: datetime | None, until: datetime | None) -> RunFilter:
+    return RunFilter(frozenset(RunStatus(status.upper()) for status in statuses), since, until)
+
+
+def _changes(session: Session, target_id: str, keep: RunFilter, found: list[Run]) -> Iterator[Run]:
+    """Yield what there is, and then every row that is new or changed, without end."""
+    seen: dict[str, Run] = {}
+    while True:
+        for one in found:
+            if seen.get(one.run_id) != one:
+                seen[one.run_id] = one
+                yield one
+        session.clock.wait_until(session.now() + _POLL)
+        latest = islice(session.client.runs(target_id, keep, page=_FOLLOWED), _FOLLOWED)
+        found = sorted(latest, key=lambda one: one.run_id)
+
+
+@click.command()
+@click.argument("name", metavar="RUN")
+@shared_options
+@click.pass_obj
+def show(session: Session, name: str) -> None:
+    """Show one run: TARGET/SCHEDULED_AT, as `runs` and `run` name it."""
+    target_id, slash, run_id = name.rpartition("/")
+    if not slash or not target_id:
+        raise click.BadParameter(f"{name!r} names no run; write it as tick/2026-11-20T12:00:00Z", param_hint="RUN")
+    session.output.record(run_document(session.client.run(target_id, run_id)))
+
+
+COMMANDS = (run, runs, show)

@@ -1,0 +1,173 @@
+"""Commands that write and read targets."""
+
+import sys
+from datetime import timedelta
+from typing import IO, Any
+
+import click
+
+from hourglass.cli.documents import TARGET_COLUMNS, WRITTEN_COLUMNS, target_document, written_document
+from hourglass.cli.exits import Exit, Failure
+from hourglass.cli.fields import field_options, fields_from
+from hourglass.cli.files import Entry, read_targets
+from hourglass.cli.session import Session, shared_options
+from hourglass.cli.values import Length, Named
+from hourglass.filters import TargetFilter
+from hourglass.items import Change, Found, Written, check_target
+from schedule_model.errors import InvalidTargetError
+from schedule_model.plan import PlanStatus, fingerprint_of
+
+PLANNING = timedelta(seconds=20)
+"""How long `put --wait` waits; the planner answers within two seconds unless something is wrong."""
+_POLL = timedelta(seconds=0.5)
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.File("r"))
+@field_options
+@click.option("--new", is_flag=True, help="Refuse a target that exists.")
+@click.option("--merge", is_flag=True, help="Keep the fields of the target that are not given as options.")
+@click.option("--if-match", metavar="ETAG", help="Refuse a target that is not as it was read.")
+@click.option("--wait", is_flag=True, help="Wait for the plan and show it.")
+@shared_options
+@click.pass_obj
+def put(session: Session, /, files: tuple[IO[str], ...], **options: Any) -> None:
+    """Write targets from FILES (JSON or YAML, `-` for stdin), or one from options.
+
+    Nothing is written unless every target is valid.
+    """
+    wish = {name: options.pop(name) for name in ("new", "merge", "if_match", "wait")}
+    entries = _asked_for(session, files, fields_from(options), merge=wish["merge"])
+    refuse_invalid(entries)
+    done = [session.client.put(entry.item, only_new=wish["new"], if_match=wish["if_match"]) for entry in entries]
+    if wish["wait"]:
+        _show_plans(session, done)
+    else:
+        session.output.rows([written_document(one) for one in done], WRITTEN_COLUMNS)
+
+
+def _asked_for(session: Session, files: tuple[IO[str], ...], fields: dict[str, Any], *, merge: bool) -> list[Entry]:
+    if files and fields:
+        raise click.UsageError("write targets in files or in options, not in both")
+    if files:
+        return read_targets(files)
+    if "id" not in fields:
+        raise click.UsageError("name a file, `-` for stdin, or a target's --id with its --type and --schedule")
+    if merge:
+        fields = session.client.get(str(fields["id"])).fields | fields
+    return [Entry(str(fields["id"]), fields)]
+
+
+def refuse_invalid(entries: list[Entry]) -> None:
+    """Return if every target is valid.
+
+    Raises:
+        Failure: names each one that is not, and why.
+    """
+    problems = []
+    for entry in entries:
+        try:
+            check_target(entry.item)
+        except InvalidTargetError as error:
+            problems.append(f"{entry.place}: {error}")
+    if problems:
+        raise Failure("\n".join(problems), Exit.INVALID)
+
+
+def _show_plans(session: Session, done: list[Written]) -> None:
+    found = [_planned(session, one.target_id) for one in done]
+    session.output.rows([target_document(one) for one in found], TARGET_COLUMNS)
+    late = [one.target_id for one in found if not _is_planned(one)]
+    if late:
+        raise Failure(f"the planner has not answered yet for {', '.join(late)}; ask `hourglass doctor` why")
+    if any(one.plan and one.plan.status is PlanStatus.INVALID for one in found):
+        raise Failure("the planner refused a target; its reason is above", Exit.INVALID)
+
+
+def _planned(session: Session, target_id: str) -> Found:
+    until = session.now() + PLANNING
+    while True:
+        found = session.client.get(target_id)
+        if _is_planned(found) or session.now() >= until:
+            return found
+        session.clock.wait_until(session.now() + _POLL)
+
+
+def _is_planned(found: Found) -> bool:
+    return found.plan is not None and found.plan.fingerprint == fingerprint_of(found.fields)
+
+
+@click.command()
+@click.argument("target_ids", metavar="TARGET...", nargs=-1, required=True)
+@shared_options
+@click.pass_obj
+def get(session: Session, target_ids: tuple[str, ...]) -> None:
+    """Show targets with their plans."""
+    for target_id in target_ids:
+        session.output.record(target_document(session.client.get(target_id)))
+
+
+@click.command("list")
+@click.option("--type", "types", multiple=True, help="Only these types.")
+@click.option("--tag", "tags", multiple=True, type=Named(needs_value=False), help="Only with it; NAME or NAME=VALUE.")
+@click.option(
+    "--status", "statuses", multiple=True, type=click.Choice([str(one) for one in PlanStatus], case_sensitive=False)
+)
+@click.option("--next-within", type=Length(), metavar="LENGTH", help="Only those that run within, such as 2h.")
+@shared_options
+@click.pass_obj
+def list_(session: Session, /, next_within: timedelta | None, **options: Any) -> None:
+    """List targets. Reads the whole table."""
+    keep = TargetFilter(
+        types=frozenset(options["types"]),
+        tags=dict(options["tags"]),
+        statuses=frozenset(PlanStatus(status.upper()) for status in options["statuses"]),
+        next_before=session.now() + next_within if next_within else None,
+    )
+    found = sorted(session.client.list(keep), key=lambda one: one.target_id)
+    session.output.rows([target_document(one) for one in found], TARGET_COLUMNS)
+
+
+@click.command()
+@click.argument("target_ids", metavar="TARGET...", nargs=-1, required=True)
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@shared_options
+@click.pass_obj
+def delete(session: Session, target_ids: tuple[str, ...], *, yes: bool) -> None:
+    """Delete targets. Their runs stay until their retention ends."""
+    if not yes and sys.stdin.isatty():
+        click.confirm(f"Delete {', '.join(target_ids)}?", abort=True, err=True)
+    for target_id in target_ids:
+        session.client.delete(target_id)
+        _say_done(session, target_id, Change.DELETED, ())
+
+
+@click.command()
+@click.argument("target_ids", metavar="TARGET...", nargs=-1, required=True)
+@click.option("--note", help="Why, for people.")
+@shared_options
+@click.pass_obj
+def pause(session: Session, target_ids: tuple[str, ...], note: str | None) -> None:
+    """Let targets run no more until they are resumed."""
+    for target_id in target_ids:
+        session.client.pause(target_id, note)
+        _say_done(session, target_id, Change.CHANGED, ("active",))
+
+
+@click.command()
+@click.argument("target_ids", metavar="TARGET...", nargs=-1, required=True)
+@click.option("--note", help="For people; an empty one removes it.")
+@shared_options
+@click.pass_obj
+def resume(session: Session, target_ids: tuple[str, ...], note: str | None) -> None:
+    """Let paused targets run again."""
+    for target_id in target_ids:
+        session.client.resume(target_id, note)
+        _say_done(session, target_id, Change.CHANGED, ("active",))
+
+
+def _say_done(session: Session, target_id: str, change: Change, fields: tuple[str, ...]) -> None:
+    session.output.line(written_document(Written(target_id, change, fields)), WRITTEN_COLUMNS)
+
+
+COMMANDS = (put, get, list_, delete, pause, resume)

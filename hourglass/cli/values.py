@@ -1,0 +1,111 @@
+"""Values on the command line that need reading: instants, lengths of time, `NAME=VALUE`."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+from pydantic import JsonValue
+
+from hourglass.cli.session import Session
+from schedule_model.instants import to_text
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_LENGTH = re.compile(r"(\d{1,9})([smhd])")
+
+
+class Length(click.ParamType[timedelta]):
+    """A length of time: `90s`, `5m`, `2h`, `7d`, or several of them such as `1h30m`."""
+
+    name = "length"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Return the length."""
+        if isinstance(value, timedelta):
+            return value
+        length = read_length(str(value))
+        if length is None:
+            self.fail(f"{value!r} is no length of time; write one such as 90s, 5m, 2h or 7d", param, ctx)
+        return length
+
+
+class Moment(click.ParamType[datetime]):
+    """An instant: ISO 8601 (UTC where no offset is named), or a length of time before now."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return the instant, aware and in UTC."""
+        if isinstance(value, datetime):
+            return value
+        if (length := read_length(str(value))) is not None:
+            session = ctx.find_object(Session) if ctx else None
+            return (session or Session()).now() - length
+        try:
+            instant = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(
+                f"{value!r} is no instant; write 2026-11-20T12:00:00Z, 2026-11-20, or 2h for two hours ago", param, ctx
+            )
+        return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+class Named(click.ParamType[tuple[str, JsonValue]]):
+    """`NAME=VALUE`.
+
+    Args:
+        is_json: whether VALUE is read as JSON where it is JSON, so that 5 is a number and `"5"` a text.
+        needs_value: whether NAME alone is refused; else it has an empty value.
+    """
+
+    name = "name=value"
+
+    def __init__(self, *, is_json: bool = False, needs_value: bool = True) -> None:
+        self._is_json = is_json
+        self._needs_value = needs_value
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, JsonValue]:
+        """Return name and value."""
+        if isinstance(value, tuple):
+            return value
+        name, equals, text = str(value).partition("=")
+        if not name or (self._needs_value and not equals):
+            self.fail(f"{value!r} is not of the form NAME=VALUE", param, ctx)
+        return name, (_json_or_text(text) if self._is_json else text)
+
+
+def read_length(text: str) -> timedelta | None:
+    """Return the length of time that a text names, None if it names none."""
+    parts = _LENGTH.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        return None
+    try:
+        return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta(0))
+    except OverflowError:
+        return None
+
+
+def ago(instant: datetime | None, now: datetime) -> str:
+    """Return how far away an instant is, in the largest unit that fits: `in 5 min`, `2 h ago`."""
+    if instant is None:
+        return ""
+    seconds = (instant - now).total_seconds()
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
+        if abs(seconds) >= size:
+            number = int(abs(seconds) // size)
+            return f"in {number} {unit}" if seconds > 0 else f"{number} {unit} ago"
+    return "now"
+
+
+def optional_text(instant: datetime | None) -> str | None:
+    """Return an instant as it is written, None for None."""
+    return to_text(instant) if instant else None
+
+
+def _json_or_text(text: str) -> JsonValue:
+    try:
+        value: JsonValue = json.loads(text)
+    except ValueError:
+        return text
+    return value

@@ -1,0 +1,54 @@
+"""boto3 clients of one stack."""
+
+from functools import cached_property
+from typing import Any
+
+from botocore.config import Config
+
+from functions.settings import loop_settings
+from hourglass.errors import answered
+from hourglass.stack import Stack
+from schedule_model.settings import LoopSettings
+
+_CONFIG = Config(
+    connect_timeout=3,
+    read_timeout=70,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    max_pool_connections=32,
+)
+_LOCAL_KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+
+
+class Connection:
+    """Makes clients for a stack, each once.
+
+    Args:
+        session: boto3's Session.
+        stack: a local one is reached at its endpoint with made-up keys, never with the user's own.
+    """
+
+    def __init__(self, session: Any, stack: Stack) -> None:
+        self.stack = stack
+        self._session = session
+        self._clients: dict[str, Any] = {}
+
+    def client(self, service: str) -> Any:
+        """Return boto3's client of a service."""
+        if service not in self._clients:
+            keys = _LOCAL_KEYS if self.stack.is_local else {}
+            with answered():
+                self._clients[service] = self._session.client(
+                    service,
+                    endpoint_url=self.stack.endpoint,
+                    region_name=self.stack.region,
+                    config=_CONFIG,
+                    **keys,
+                )
+        return self._clients[service]
+
+    @cached_property
+    def settings(self) -> LoopSettings:
+        """Return how the stack's loop is tuned, from its planner's environment; one free call, then remembered."""
+        with answered():
+            found = self.client("lambda").get_function_configuration(FunctionName=self.stack.output("PlannerFunction"))
+        return loop_settings(found.get("Environment", {}).get("Variables", {}))

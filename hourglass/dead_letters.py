@@ -1,0 +1,105 @@
+"""What becomes of a dead letter: a pure decision, from the letter and what the tables say of its run."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from schedule_model.direct_requests import direct_request
+from schedule_model.errors import InvalidRequestError
+from schedule_model.run import Run, RunStatus
+from schedule_model.run_request import DispatchedBy, RunRequest, Trigger, parse_request
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message on a dead-letter queue.
+
+    Attributes:
+        message_id: as SQS gave it; it keeps that on the way from the run queue.
+        receipt: to delete it by.
+        body: the run request, or whatever else it was.
+        reason: why it was given up; empty when SQS itself gave it up, after 20 deliveries.
+        attributes: the texts that its sender gave it.
+        sent_at: aware UTC.
+    """
+
+    message_id: str
+    receipt: str
+    body: str
+    reason: str
+    attributes: Mapping[str, str]
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunAgain:
+    """Queue this request, then take the letter off its queue."""
+
+    request: RunRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """Take the letter off its queue: there is nothing left to do, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Leave the letter where it is and show it: a person has to look, and why."""
+
+    reason: str
+
+
+Fate = RunAgain | Discard | Keep
+
+
+def request_in(letter: Letter) -> RunRequest | Keep:
+    """Return the run that a letter asks for."""
+    try:
+        return parse_request(letter.body)
+    except InvalidRequestError as error:
+        problem = str(error)
+    try:
+        by_hand = direct_request(letter.body, letter.attributes, message_id=letter.message_id, sent_at=letter.sent_at)
+    except InvalidRequestError as error:
+        return Keep(f"cannot be read: {error}")
+    return by_hand or Keep(f"cannot be read: {problem}")
+
+
+def fate_of(request: RunRequest, run: Run | None, *, has_target: bool, now: datetime) -> Fate:
+    """Decide what becomes of a letter that can be read.
+
+    Args:
+        request: in the letter.
+        run: the row of the run that it asks for, None if there is none.
+        has_target: whether its target exists.
+        now: aware UTC.
+    """
+    if not has_target and request.task is None:
+        return Keep(f"there is no target {request.target_id!r} any more; write it again, or delete the letter")
+    if run is None or run.status is RunStatus.FAILED:
+        return RunAgain(run_again(request, now=now))
+    if run.status.is_final:
+        return Discard(f"the run is {run.status}")
+    return RunAgain(request)
+
+
+def run_again(request: RunRequest, *, now: datetime) -> RunRequest:
+    """Return the request for a new run in place of one that was given up.
+
+    Its name comes from that of the old run alone, so that a letter which is read twice, or two letters about the same
+    run, still make one run. Its occurrence stays, and with it what the runner is told; its age for retries starts anew.
+    """
+    digest = hashlib.sha256(request.idempotency_key.encode()).hexdigest()[:16]
+    return RunRequest(
+        target_id=request.target_id,
+        scheduled_at=request.scheduled_at,
+        due_at=now,
+        dispatched_by=DispatchedBy.MANUAL,
+        trigger=Trigger.MANUAL,
+        suffix=f"redrive-{digest}",
+        task=request.task,
+    )

@@ -1,0 +1,89 @@
+"""When a schedule runs next, as people read it: their own clock, the weekday, and what daylight saving does."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from schedule_model.expressions import parse_schedule, timezone_named
+from schedule_model.occurrence import next_occurrence
+from schedule_model.plan import Plan
+from schedule_model.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One run to come.
+
+    Attributes:
+        scheduled_at: the occurrence, UTC.
+        due_at: when it may start; later than the occurrence within a flexible window.
+        local: the occurrence on the schedule's own clock.
+        weekday: of `local`, in English.
+        note: what daylight saving does between the run before and this one; empty for nothing.
+    """
+
+    scheduled_at: datetime
+    due_at: datetime
+    local: datetime
+    weekday: str
+    note: str
+
+
+def next_of_expression(expression: str | Sequence[str], timezone: str, *, after: datetime, count: int) -> list[Preview]:
+    """Return the next occurrences of an expression that no target has; a rate counts from `after`.
+
+    Raises:
+        InvalidExpressionError, InvalidTimezoneError: the message says what to write instead.
+    """
+    schedule, zone = parse_schedule(expression, timezone), timezone_named(timezone)
+    found: list[Preview] = []
+    instant = after
+    while len(found) < count and (occurrence := schedule.next_after(instant, anchor=after)) is not None:
+        found.append(_preview(occurrence, occurrence, zone, instant))
+        instant = occurrence
+    return found
+
+
+def next_of_target(target: Target, plan: Plan | None, *, after: datetime, count: int) -> list[Preview]:
+    """Return a target's next occurrences, whether or not it is active; its plan says where a rate counts from."""
+    zone = timezone_named(target.timezone)
+    found: list[Preview] = []
+    instant = after
+    for scheduled_at, due_at in occurrences(target, plan, after=after):
+        if len(found) == count:
+            break
+        found.append(_preview(scheduled_at, due_at, zone, instant))
+        instant = scheduled_at
+    return found
+
+
+def occurrences(target: Target, plan: Plan | None, *, after: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Yield when each occurrence after `after` is scheduled and due, without end where the schedule has none."""
+    anchor = (plan.anchor_at if plan else None) or target.starts_at or after
+    occurrence = next_occurrence(target, after=after, anchor=anchor)
+    while occurrence is not None:
+        if plan is None or not plan.is_held(occurrence.scheduled_at):
+            yield occurrence.scheduled_at, occurrence.due_at
+        occurrence = next_occurrence(target, after=occurrence.scheduled_at, anchor=anchor)
+
+
+def _preview(scheduled_at: datetime, due_at: datetime, zone: ZoneInfo, before: datetime) -> Preview:
+    local = scheduled_at.astimezone(zone)
+    return Preview(scheduled_at, due_at, local, f"{local:%A}", "; ".join(_notes(local, before.astimezone(zone))))
+
+
+def _notes(local: datetime, before: datetime) -> Iterator[str]:
+    offset, offset_before = local.utcoffset(), before.utcoffset()
+    assert offset is not None
+    assert offset_before is not None
+    if offset != offset_before:
+        way = "forward" if offset > offset_before else "back"
+        yield f"the clocks went {way} by {_length(abs(offset - offset_before))} since the line before"
+    if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
+        yield f"the {'second' if local.fold else 'first'} of two {local:%H:%M} on this day"
+
+
+def _length(difference: timedelta) -> str:
+    minutes = int(difference / timedelta(minutes=1))
+    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"

@@ -1,0 +1,80 @@
+"""All runs due within a window, across targets."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hourglass.items import Found
+from hourglass.previews import occurrences
+from schedule_model.errors import InvalidExpressionError, InvalidTargetError
+from schedule_model.occurrence import MOMENT
+from schedule_model.plan import PlanStatus
+from schedule_model.reading_targets import parse_target
+from schedule_model.timer import Timer
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Upcoming:
+    """One run to come.
+
+    Attributes:
+        due_at: when it may start.
+        target_id: of what.
+        scheduled_at: the occurrence.
+        type: of the target.
+        attempt: over 1 for a retry that waits for its timer.
+    """
+
+    due_at: datetime
+    target_id: str
+    scheduled_at: datetime
+    type: str
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From `start` to before `end`, both aware UTC."""
+
+    start: datetime
+    end: datetime
+
+
+def from_timers(timers: Iterable[Timer], targets: Mapping[str, Found], window: Window) -> list[Upcoming]:
+    """Return the runs of those timers that still count, and the occurrences of their targets that follow in the window.
+
+    A timer of an older revision counts no more: its run will be dropped.
+    """
+    runs: set[Upcoming] = set()
+    for timer in timers:
+        found = targets.get(timer.target_id)
+        if found is None or found.plan is None or found.plan.status is not PlanStatus.SCHEDULED:
+            continue
+        if found.plan.revision != timer.revision:
+            continue
+        kind = str(found.fields.get("type"))
+        runs.add(Upcoming(timer.due_at, timer.target_id, timer.scheduled_at, kind, timer.attempt))
+        if timer.attempt == 1:
+            runs.update(_following(found, after=timer.scheduled_at, window=window))
+    return sorted(runs)
+
+
+def from_targets(targets: Iterable[Found], window: Window) -> list[Upcoming]:
+    """Return what the schedules of these targets name in the window."""
+    scheduled = (found for found in targets if found.plan and found.plan.status is PlanStatus.SCHEDULED)
+    return sorted(run for found in scheduled for run in _following(found, after=None, window=window))
+
+
+def _following(found: Found, *, after: datetime | None, window: Window) -> Iterator[Upcoming]:
+    try:
+        target = parse_target(found.fields)
+        if after is None:
+            after = window.start - timedelta(seconds=target.flexible_window_seconds) - MOMENT
+        for scheduled_at, due_at in occurrences(target, found.plan, after=after):
+            if scheduled_at >= window.end:
+                return
+            if window.start <= due_at < window.end:
+                yield Upcoming(due_at, target.id, scheduled_at, target.type)
+    except (InvalidTargetError, InvalidExpressionError):
+        # The planner has said so on the target already, or will within a second.
+        return

@@ -1,0 +1,86 @@
+"""What the owner of a stack does with it: look after it, and change it as a whole."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from hourglass import redriving, stats, stream_failures
+from hourglass.connected import Connected
+from hourglass.doctor import Doctor
+from hourglass.filters import EVERY_TARGET
+from hourglass.findings import Finding
+from hourglass.items import Change, Found, Written, check_target, fields_of
+from hourglass.redriving import LetterTools, Redriven
+from hourglass.stream_failures import RecordTools
+from hourglass.timers import Progress, no_progress
+from hourglass.whole_set import Step, compare, refuse_repeated
+from schedule_model.target import Item
+
+
+class Upkeep(Connected):
+    """The part of the client that is for owners."""
+
+    def redrive(
+        self, *, queue_url: str | None = None, limit: int = 1000, dry_run: bool = False, force: bool = False
+    ) -> Iterator[Redriven]:
+        """Put runs that were given up back on the run queue, each as a new manual run, and yield what became of each.
+
+        Args:
+            queue_url: a target's own dead-letter queue; None for the stack's.
+            limit: the most letters to look at.
+            dry_run: whether to change nothing.
+            force: whether to put letters that cannot be read back as they are.
+        """
+        tools = LetterTools(
+            sqs=self._connection.client("sqs"),
+            queue_url=queue_url or self.stack.output("RunDeadLetterQueueUrl"),
+            run_queue_url=self.stack.output("RunQueueUrl"),
+            find_run=self._runs.find,
+            has_target=lambda target_id: self._targets.find(target_id) is not None,
+            send=self._asker.send,
+            clock=self.clock,
+        )
+        return redriving.redrive_letters(tools, limit=limit, dry_run=dry_run, force=force)
+
+    def redrive_streams(self, *, limit: int = 1000, dry_run: bool = False) -> Iterator[Redriven]:
+        """Hand stream records that were given up to their function again, and yield what became of each batch."""
+        tools = RecordTools(
+            s3=self._connection.client("s3"),
+            lambda_=self._connection.client("lambda"),
+            bucket=self.stack.output("StreamFailureBucket"),
+            functions=frozenset(self.stack.output(name) for name in ("PlannerFunction", "DispatcherFunction")),
+        )
+        return stream_failures.redrive_records(tools, limit=limit, dry_run=dry_run)
+
+    def compare(self, targets: Sequence[Item], *, prune: bool = False) -> Sequence[Step]:
+        """Return what would make the stack's targets these; `prune` deletes the others, and reads the whole table.
+
+        Raises:
+            InvalidTargetError: one of them is invalid, or an id comes twice.
+        """
+        wanted = [fields_of(item) for item in targets]
+        for fields in wanted:
+            check_target(fields)
+        refuse_repeated(wanted)
+        current = self._all() if prune else self._targets.find_all([str(fields["id"]) for fields in wanted])
+        return compare(wanted, current, prune=prune)
+
+    def apply(self, step: Step, fields: Item | None = None) -> Written:
+        """Carry out one step of `compare`; `fields` are the target's, None for one that is deleted."""
+        if step.change is Change.DELETED:
+            self.delete(step.target_id)
+        elif step.change is not Change.UNCHANGED and fields is not None:
+            return self._targets.put(fields_of(fields))
+        return step.written
+
+    def stats(self, since: datetime, *, progress: Progress = no_progress) -> stats.Stats:
+        """Return counts and percentiles of the runs since then; reads the Targets and Runs tables as a whole."""
+        now = self.clock.now()
+        timers = self._timers.due_between(now, now + self._connection.settings.lead, progress)
+        return stats.stats_of(self._targets.pages(EVERY_TARGET), self._runs.all_since(since), timers, now=now)
+
+    def doctor(self) -> Iterator[Finding]:
+        """Yield what is found at each part of the stack; changes nothing."""
+        return Doctor(self._connection, self.clock).examine()
+
+    def _all(self) -> Mapping[str, Found]:
+        return {found.target_id: found for found in self._targets.pages(EVERY_TARGET)}
