@@ -98,11 +98,12 @@ class Run(BaseModel):
         )
 
     def taken_over(self, request: RunRequest, *, now: datetime, lease: timedelta) -> Self:
-        """Return the row of the next attempt, which starts now."""
+        """Return the row of the next attempt, which starts now and is of the request's revision."""
         return self.model_copy(
             update={
                 "status": RunStatus.IN_PROGRESS,
                 "attempt": self.attempt + 1,
+                "revision": request.revision,
                 "dispatched_by": request.dispatched_by,
                 "started_at": now,
                 "lease_expires_at": now + lease,

@@ -65,10 +65,10 @@ def _admit(received: Received, items: Mapping[str, Item], ports: Ports) -> Admis
 
 
 def _drop(received: Received, reason: str, inbox: Inbox, ports: Ports) -> None:
-    """Let the request go; a row that an earlier attempt has left open is closed."""
+    """Let the request go; a row that an earlier attempt has left open is closed, but for one of a newer revision."""
     request = received.request
     row = ports.runs.read(request.target_id, request.run_id)
-    if row is not None:
+    if row is not None and row.revision <= request.revision:
         match abandoned(row, now=ports.clock.now()):
             case Later(at=at):
                 inbox.ask_again(received, at)
