@@ -33,9 +33,7 @@ def population(random: Random) -> list[Item]:
     return items
 
 
-def _several(
-    random: Random, count: int, name: str, schedule: str, *, hours: float = 0, **fields: object
-) -> list[Item]:
+def _several(random: Random, count: int, name: str, schedule: str, *, hours: float = 0, **fields: object) -> list[Item]:
     items: list[Item] = []
     for number in range(count):
         item: Item = {"id": f"{name}{number}", "type": "simulated", "schedule": schedule} | fields

@@ -20,6 +20,7 @@ class Period:
 
     Attributes:
         ended_ms: when it was edited, paused, spoiled, deleted or completed; None if it goes on.
+        stood_until_ms: the same, but for completion: a schedule that is over may still retry its last runs.
         revisions: of every write in it, with the instant of that write.
         plan: the latest of its own plans, None while it has none.
         held: what runners' own choices put aside.
@@ -30,6 +31,7 @@ class Period:
     item: Item
     began_ms: int
     ended_ms: int | None = None
+    stood_until_ms: int | None = None
     revisions: dict[str, int] = field(default_factory=dict)
     plan: Plan | None = None
     first_plan: Plan | None = None
@@ -71,6 +73,11 @@ def periods(writes: list[TargetWrite]) -> list[Period]:
     for write in writes:
         item = None if write.change.new is None else decode_item(write.change.new)
         target = None if item is None else _active(item)
+        for one in found[-2:]:
+            if one is not _GONE and (
+                target is None or item is None or fingerprint_of(one.item) != fingerprint_of(item)
+            ):
+                one.stood_until_ms = one.stood_until_ms or write.at_ms
         if item is None or target is None or _is_over(item, write):
             _end(present, write.at_ms)
             present = None

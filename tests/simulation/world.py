@@ -58,6 +58,7 @@ class World:
         self.is_stopped = False
         self.settled_ms = 0
         self.skew_max_ms = knobs.skew_ms
+        self.sweep_gap_ms = knobs.sweep_gap_ms
         self._stops: list[tuple[int, int]] = []
         self.live: dict[str, Invocation] = {}
         self.planner_source = StreamSource(self, "planner", lambda _: True)

@@ -13,11 +13,13 @@ from tests.simulation.timeline import Period
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-NOTICE_MS = 1_800_000
-"""An occurrence due within the last half hour of a period, or in a stop of the region before its end, may be late
-enough to fall to the edit that ended the period."""
+SLACK_MS = 900_000
+"""What a fault struck is found again within a pass of reconcile, its patience of five minutes and ten for sweeps.
 
-PLANNED_WITHIN_MS = 1_800_000
+So an edit is planned within that time, and an occurrence due so shortly before the end of its period, or in a stop of
+the region before it, may be late enough to fall to the edit that ended the period.
+"""
+
 ENDED_WITHIN_MS = 5_400_000
 """Once faults have stopped, a row is final an hour and a half after it was due, its retries included."""
 
@@ -37,9 +39,11 @@ def endings(world: "World", by_target: Mapping[str, list[Period]]) -> Iterator[s
 
 
 def _period(world: "World", target_id: str, period: Period, evidence: Evidence) -> Iterator[str]:
-    end_ms = world.hub.now_ms - 120_000 if period.ended_ms is None else period.ended_ms - _notice_ms(world, period)
+    end_ms = world.hub.now_ms - 120_000 if period.ended_ms is None else period.ended_ms
+    if period.ended_ms is not None and period.plan is not None:
+        end_ms -= _notice_ms(world, period.ended_ms)
     if period.plan is None:
-        is_overdue = end_ms - period.began_ms > PLANNED_WITHIN_MS and period.names_an_instant()
+        is_overdue = end_ms - period.began_ms > _notice_ms(world, end_ms) and period.names_an_instant()
         if is_overdue and not evidence.of_edit(target_id, period.began_ms):
             yield f"{target_id} was never planned after {period.began_ms}"
         return
@@ -60,9 +64,9 @@ def _period(world: "World", target_id: str, period: Period, evidence: Evidence) 
         return
 
 
-def _notice_ms(world: "World", period: Period) -> int:
-    assert period.ended_ms is not None
-    return NOTICE_MS + (world.stop_length_before(period.ended_ms, NOTICE_MS))
+def _notice_ms(world: "World", end_ms: int) -> int:
+    bound = int(world.settings.reconcile_period.total_seconds() * 1000) + SLACK_MS + world.sweep_gap_ms
+    return bound + world.stop_length_before(end_ms, bound)
 
 
 def _is_passed_over(world: "World", period: Period, occurrence: Occurrence, later: list[Occurrence]) -> bool:

@@ -1,0 +1,224 @@
+"""The promises of DESIGN, section 3, and what issue 2 must hold: one at a time, in virtual time."""
+
+from datetime import timedelta
+
+import pytest
+
+from schedule_model.run import RunStatus
+from schedule_model.run_request import DispatchedBy
+from tests.simulation.scenario import START, Scenario
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def minutes(number: float) -> timedelta:
+    return timedelta(minutes=number)
+
+
+def at(delay: timedelta) -> str:
+    return f"at({START + delay:%Y-%m-%dT%H:%M:%S})"
+
+
+@pytest.mark.parametrize("schedule", ["rate(1 second)", "rate(1 minute)"])
+@pytest.mark.parametrize("profile", ["instant", "typical", "two days"])
+def test_over_ten_minutes_of_a_rate_no_run_is_missing_none_twice_and_none_early(schedule: str, profile: str) -> None:
+    scenario = Scenario(profile)
+    scenario.write(schedule=schedule)
+
+    scenario.run(minutes=10, seconds=3)
+
+    period = timedelta(seconds=1) if "second" in schedule else minutes(1)
+    assert [body.row.scheduled_at for body in scenario.bodies()[: 600 if period < minutes(1) else 10]] == [
+        START + period * number for number in range(1, 601 if period < minutes(1) else 11)
+    ]
+    assert len(scenario.completed()) == len(scenario.bodies()) - len([b for b in scenario.bodies() if not b.ended_ms])
+    assert scenario.latest_start() < timedelta(seconds=3)
+    assert scenario.broken() == []
+
+
+def test_a_run_due_in_forty_minutes_is_held_by_its_timer_and_not_by_the_queue() -> None:
+    scenario = Scenario("two days")
+    scenario.write(schedule=at(minutes(40)))
+
+    scenario.run(minutes=36)
+    assert scenario.world.queue.messages == {}
+    assert len([key for key in scenario.world.timers.table.items if key[0] != "sweeper"]) == 1
+
+    scenario.run(minutes=5)
+    (row,) = scenario.rows()
+    assert (row.status, row.dispatched_by) == (RunStatus.COMPLETED, DispatchedBy.SWEEP)
+    assert scenario.latest_start() < timedelta(seconds=3)
+
+
+def test_a_timer_that_ttl_removes_at_once_reaches_its_run_in_hops() -> None:
+    scenario = Scenario("instant")
+    scenario.write(schedule=at(minutes(40)))
+
+    scenario.run_until(START + minutes(40) - scenario.world.settings.lead + minutes(1))
+    assert len(scenario.world.queue.messages) == 1
+
+    scenario.run_until(START + minutes(41))
+    (row,) = scenario.rows()
+    assert (row.status, row.dispatched_by) == (RunStatus.COMPLETED, DispatchedBy.TTL)
+    assert scenario.latest_start() < timedelta(seconds=3)
+
+
+def test_with_a_ttl_that_lags_two_days_the_sweeper_dispatches_on_time() -> None:
+    scenario = Scenario("two days")
+    scenario.write(schedule="rate(1 hour)")
+
+    scenario.run(hours=12, minutes=1)
+
+    assert len(scenario.completed()) == 12
+    assert {row.dispatched_by for row in scenario.rows()} == {DispatchedBy.SWEEP}
+    assert scenario.latest_start() < timedelta(seconds=3)
+    assert scenario.broken() == []
+
+
+def test_a_sweeper_that_missed_ten_minutes_catches_up_through_its_watermark() -> None:
+    scenario = Scenario("two days")
+    for number in range(10):
+        scenario.write(f"t{number}", at(timedelta(minutes=60 + number, seconds=30)), misfire_grace_seconds=900)
+    scenario.run_until(START + minutes(56))
+    scenario.world.is_sweeping = False
+    scenario.run_until(START + minutes(70))
+    assert len(scenario.world.journal.bodies) == 0
+
+    scenario.world.is_sweeping = True
+    scenario.run(minutes=2)
+
+    assert [len(scenario.completed(f"t{number}")) for number in range(10)] == [1] * 10
+
+
+def test_active_false_stops_it_before_the_next_run_and_true_resumes_it() -> None:
+    scenario = Scenario()
+    scenario.write()
+    scenario.run(minutes=3, seconds=30)
+    scenario.change(active=False)
+    scenario.run(minutes=5)
+    assert len(scenario.bodies()) == 3
+
+    scenario.change(active=True)
+    scenario.run(minutes=3)
+
+    assert [at - START for at in scenario.completed()] == [minutes(number) for number in (1, 2, 3, 9, 10, 11)]
+    assert scenario.broken() == []
+
+
+def test_deleting_the_item_ends_it() -> None:
+    scenario = Scenario()
+    scenario.write()
+    scenario.run(minutes=3, seconds=30)
+
+    scenario.delete()
+    scenario.run(hours=1)
+
+    assert len(scenario.bodies()) == 3
+    assert scenario.world.queue.messages == {}
+    assert scenario.broken() == []
+
+
+@pytest.mark.parametrize("pause_ms", [1, 30, 150, 400, 5_000, 90_000])
+def test_a_schedule_changed_there_and_back_leaves_one_chain(pause_ms: int) -> None:
+    scenario = Scenario()
+    scenario.write()
+    scenario.run(minutes=3, seconds=30)
+
+    scenario.change(schedule="rate(2 minutes)")
+    scenario.run(milliseconds=pause_ms)
+    scenario.change(schedule="rate(1 minute)")
+    scenario.run(minutes=10)
+
+    starts = [body.row.scheduled_at for body in scenario.bodies()][4:]
+    assert all(later - earlier >= minutes(1) for earlier, later in zip(starts, starts[1:], strict=False))
+    assert scenario.broken() == []
+
+
+def test_params_written_over_the_plan_keep_the_chain_and_its_grid() -> None:
+    scenario = Scenario()
+    scenario.write()
+    for number in range(30):
+        scenario.run(seconds=20)
+        scenario.change(params={"mode": "steady", "text": str(number)})
+    scenario.run(minutes=1)
+
+    assert scenario.completed() == [START + minutes(number) for number in range(1, len(scenario.completed()) + 1)]
+    assert len(scenario.completed()) >= 10
+    assert scenario.broken() == []
+
+
+def test_a_duplicate_of_every_record_and_message_changes_nothing() -> None:
+    scenario = Scenario()
+    scenario.world.use(scenario.world.knobs.__class__(profile="instant", record_again=0.5, message_again=0.5))
+    scenario.write()
+    scenario.write("once", at(minutes(30)))
+
+    scenario.run(hours=2)
+
+    assert len(scenario.bodies()) == len(scenario.rows()) >= 119
+    assert len(scenario.bodies("once")) == 1
+    assert scenario.broken() == []
+
+
+def test_an_executor_killed_mid_run_leads_to_one_more_attempt_after_the_lease_and_the_chain_goes_on() -> None:
+    scenario = Scenario()
+    scenario.write(schedule="rate(15 minutes)")
+
+    killed = scenario.kill_next_executor_mid_run()
+    scenario.run_until(START + minutes(61))
+
+    attempts = [body for body in scenario.bodies() if body.row.run_id == killed.row.run_id]
+    assert [body.attempt for body in attempts] == [1, 2]
+    assert killed.row.lease_expires_at is not None
+    assert attempts[1].local >= killed.row.lease_expires_at
+    assert len(scenario.completed()) == 4
+    assert scenario.broken() == []
+
+
+def test_a_run_of_one_attempt_that_is_cut_off_fails_and_its_chain_goes_on() -> None:
+    scenario = Scenario()
+    scenario.write(schedule="rate(15 minutes)", retry={"max_attempts": 1})
+
+    scenario.kill_next_executor_mid_run()
+    scenario.run_until(START + minutes(61))
+
+    assert [row.status for row in scenario.rows()] == [RunStatus.FAILED, *[RunStatus.COMPLETED] * 3]
+    assert scenario.broken() == []
+
+
+def test_an_old_revisions_message_leaves_the_row_of_the_new_one_alone() -> None:
+    scenario = Scenario()
+    scenario.write(schedule="rate(10 minutes)", params={"mode": "failing"}, retry={"backoff_seconds": 60})
+    scenario.run(minutes=9)
+
+    scenario.change(ends_at="2026-03-02T23:00:00Z")
+    scenario.run(minutes=30)
+
+    first = scenario.rows()[0]
+    assert (first.status, first.attempt) == (RunStatus.FAILED, 3)
+    assert scenario.broken() == []
+
+
+def test_a_flexible_window_longer_than_the_period_loses_nothing_and_delays_nothing() -> None:
+    scenario = Scenario("typical")
+    scenario.write(schedule="rate(2 minutes)", flexible_window_seconds=900)
+
+    scenario.run(hours=4)
+
+    assert len(scenario.completed()) >= 118
+    assert scenario.latest_start() < timedelta(seconds=3)
+    assert scenario.broken() == []
+
+
+def test_a_region_that_stood_still_for_three_hours_goes_on_by_itself() -> None:
+    scenario = Scenario("typical")
+    for number in range(40):
+        scenario.write(f"t{number}", ["rate(5 minutes)", "rate(1 hour)"][number % 2])
+    scenario.run(minutes=61)
+
+    scenario.world.stop_region(3 * 3_600_000)
+    scenario.run(hours=4)
+
+    for number in range(40):
+        assert len(scenario.completed(f"t{number}")) >= (3 if number % 2 else 20)
+    assert scenario.broken() == []
