@@ -99,7 +99,7 @@ def test_the_last_occurrence_proceeds_with_none_after_it() -> None:
 
 
 def test_exclusions_that_leave_nothing_behind_this_run_do_not_stop_it() -> None:
-    nothing_left = item(schedule="rate(1 minute)", **{"except": ["cron(* * * * ? *)"]})
+    nothing_left = item(schedule="rate(1 minute)", **{"except": ["rate(1 second)"]})
 
     assert proceeding(request(), planned(nothing_left)).following is None
 
