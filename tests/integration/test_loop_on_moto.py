@@ -547,7 +547,7 @@ def die_with_work(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_executor_that_dies_before_it_has_set_the_next_timer_does_not_end_the_chain(
     stack: Stack, monkeypatch: pytest.MonkeyPatch, max_attempts: int, ending: str
 ) -> None:
-    stack.write(EVERY_FIVE | {"retry": {"max_attempts": max_attempts}})
+    stack.write(EVERY_FIVE | {"retry": {"max_attempts": max_attempts}, "misfire_grace_seconds": 3600})
     stack.turn()
     stack.clock.at = at(5)
 
