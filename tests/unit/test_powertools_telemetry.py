@@ -1,0 +1,56 @@
+"""Logs and metrics as CloudWatch reads them."""
+
+import json
+from uuid import uuid4
+
+import pytest
+
+from functions.aws.telemetry import PowertoolsTelemetry
+from functions.telemetry import Count, Measure
+
+
+@pytest.fixture
+def telemetry(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> PowertoolsTelemetry:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Hourglass")
+    # Powertools keeps one logger for each service, and that the output which was there when it was made.
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"test-{uuid4().hex}")
+    monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "INFO")
+    return PowertoolsTelemetry()
+
+
+@pytest.mark.parametrize(
+    "name", ["name", "args", "msg", "module", "exc_info", "asctime", "service", "level", "location"]
+)
+def test_a_fact_may_have_any_name_and_never_takes_the_place_of_the_logs_own(
+    telemetry: PowertoolsTelemetry, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    telemetry.info("asked", **{name: "value", "target_id": "homepage"})
+
+    line = json.loads(capsys.readouterr().out)
+    assert (line["message"], line["level"], line["service"][:5]) == ("asked", "INFO", "test-")
+    assert (line[f"fact_{name}"], line["target_id"]) == ("value", "homepage")
+
+
+def test_counts_and_measures_have_their_units(
+    telemetry: PowertoolsTelemetry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    telemetry.count(Count.HOPS, 2)
+    telemetry.measure(Measure.RUN_LATENESS, 250)
+    telemetry.measure(Measure.TIMER_LATENESS, 30)
+
+    telemetry.flush()
+
+    line = json.loads(capsys.readouterr().out)
+    ((found,),) = ((one,) for one in line["_aws"]["CloudWatchMetrics"])
+    units = {metric["Name"]: metric["Unit"] for metric in found["Metrics"]}
+    assert units == {"Hops": "Count", "RunLateness": "Milliseconds", "TimerLateness": "Seconds"}
+    assert found["Namespace"] == "Hourglass"
+    assert line["Hops"] == [2.0]
+
+
+def test_an_invocation_without_metrics_writes_none(
+    telemetry: PowertoolsTelemetry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    telemetry.flush()
+
+    assert capsys.readouterr().out == ""
