@@ -23,6 +23,7 @@ class Upcoming:
         scheduled_at: the occurrence.
         type: of the target.
         attempt: over 1 for a retry that waits for its timer.
+        is_near: its timer was near, so that the run is on its way to the queue already.
     """
 
     due_at: datetime
@@ -30,6 +31,7 @@ class Upcoming:
     scheduled_at: datetime
     type: str
     attempt: int = 1
+    is_near: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def from_timers(timers: Iterable[Timer], targets: Mapping[str, Found], window: W
         if found.plan.revision != timer.revision:
             continue
         kind = str(found.fields.get("type"))
-        runs.add(Upcoming(timer.due_at, timer.target_id, timer.scheduled_at, kind, timer.attempt))
+        runs.add(Upcoming(timer.due_at, timer.target_id, timer.scheduled_at, kind, timer.attempt, timer.near))
         if timer.attempt == 1:
             runs.update(_following(found, after=timer.scheduled_at, window=window))
     return sorted(runs)

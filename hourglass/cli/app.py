@@ -5,7 +5,7 @@ from importlib import metadata
 import click
 from click.shell_completion import get_completion_class
 
-from hourglass.cli import previewing, repairing, running, targets
+from hourglass.cli import counting, previewing, repairing, running, sets, targets
 from hourglass.cli.exits import Group
 from hourglass.cli.session import shared_options
 
@@ -49,7 +49,9 @@ def completion(ctx: click.Context, shell: str) -> None:
     click.echo(made(hourglass, {}, PROGRAM, f"_{PROGRAM.upper()}_COMPLETE").source())
 
 
-for command in (*targets.COMMANDS, *previewing.COMMANDS, *running.COMMANDS, *repairing.COMMANDS, completion):
+_PARTS = (targets, previewing, running, repairing, sets, counting)
+
+for command in (*(one for part in _PARTS for one in part.COMMANDS), completion):
     hourglass.add_command(command)
 
 

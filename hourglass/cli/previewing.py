@@ -87,9 +87,9 @@ def upcoming(session: Session, within: timedelta, *, complete: bool) -> None:
     with session.output.progress("reading timers") as progress:
         found = session.client.upcoming(within, complete=complete, progress=progress)
     session.output.rows([upcoming_document(one) for one in found], UPCOMING_COLUMNS)
-    queued = 0 if complete else session.client.queued()
-    if queued:
-        session.output.warn(f"about {queued} more wait on the queue for their second; --complete finds those as well")
+    hidden = 0 if complete else session.client.queued() - sum(one.is_near for one in found)
+    if hidden > 0:
+        session.output.warn(f"about {hidden} more wait on the queue for their second; --complete finds those as well")
 
 
 COMMANDS = (next_, check, upcoming)
