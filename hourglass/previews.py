@@ -63,9 +63,15 @@ def occurrences(target: Target, plan: Plan | None, *, after: datetime) -> Iterat
     anchor = (plan.anchor_at if plan else None) or target.starts_at or after
     occurrence = next_occurrence(target, after=after, anchor=anchor)
     while occurrence is not None:
-        if plan is None or not plan.is_held(occurrence.scheduled_at):
+        if plan is None or _takes_place(plan, occurrence.scheduled_at):
             yield occurrence.scheduled_at, occurrence.due_at
         occurrence = next_occurrence(target, after=occurrence.scheduled_at, anchor=anchor)
+
+
+def _takes_place(plan: Plan, scheduled_at: datetime) -> bool:
+    """Return whether an occurrence is neither before the plan's first nor put aside by a runner's own choice."""
+    is_before_first = plan.first_at is not None and scheduled_at < plan.first_at
+    return not is_before_first and not plan.is_held(scheduled_at)
 
 
 def _preview(scheduled_at: datetime, due_at: datetime, zone: ZoneInfo, before: datetime) -> Preview:

@@ -9,7 +9,6 @@ import click
 from pydantic import JsonValue
 
 from hourglass.cli.session import Session
-from schedule_model.instants import to_text
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LENGTH = re.compile(r"(\d{1,9})([smhd])")
@@ -84,23 +83,6 @@ def read_length(text: str) -> timedelta | None:
         return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta(0))
     except OverflowError:
         return None
-
-
-def ago(instant: datetime | None, now: datetime) -> str:
-    """Return how far away an instant is, in the largest unit that fits: `in 5 min`, `2 h ago`."""
-    if instant is None:
-        return ""
-    seconds = (instant - now).total_seconds()
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
-        if abs(seconds) >= size:
-            number = int(abs(seconds) // size)
-            return f"in {number} {unit}" if seconds > 0 else f"{number} {unit} ago"
-    return "now"
-
-
-def optional_text(instant: datetime | None) -> str | None:
-    """Return an instant as it is written, None for None."""
-    return to_text(instant) if instant else None
 
 
 def _json_or_text(text: str) -> JsonValue:

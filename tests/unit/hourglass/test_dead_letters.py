@@ -1,0 +1,79 @@
+from datetime import timedelta
+
+from hourglass.dead_letters import Discard, Keep, Letter, RunAgain, fate_of, request_in
+from schedule_model.run import RunStatus
+from schedule_model.run_request import Task, Trigger
+from tests.unit.examples import NOON, request, run
+
+LATER = NOON + timedelta(hours=3)
+
+
+def letter(body, **changes):
+    known = {"message_id": "m-1", "receipt": "r", "reason": "why", "attributes": {}, "sent_at": NOON}
+    return Letter(body=body, **known | changes)
+
+
+def fate(found, row, *, has_target=True):
+    return fate_of(found, row, has_target=has_target, now=LATER)
+
+
+def test_a_failed_run_is_run_again_under_a_name_of_its_own():
+    again = fate(request(), run(status=RunStatus.FAILED)).request
+
+    assert again.run_id.startswith("2026-11-20T12:00:00Z#redrive-")
+    assert (again.trigger, again.revision, again.due_at, again.attempt) == (Trigger.MANUAL, "", LATER, 1)
+
+
+def test_two_letters_about_the_same_run_make_one_run():
+    first = fate(request(), run(status=RunStatus.FAILED))
+    second = fate(request(attempt=3), run(status=RunStatus.FAILED))
+
+    assert first == second
+
+
+def test_a_redriven_run_that_fails_again_can_be_redriven_again():
+    first = fate(request(), None).request
+
+    second = fate(first, run(status=RunStatus.FAILED)).request
+
+    assert second.run_id != first.run_id
+
+
+def test_a_run_that_never_began_is_run_once():
+    assert isinstance(fate(request(), None), RunAgain)
+
+
+def test_a_run_that_has_found_another_end_is_not_run_again():
+    for status in (RunStatus.COMPLETED, RunStatus.SKIPPED, RunStatus.MISSED):
+        assert isinstance(fate(request(), run(status=status)), Discard)
+
+
+def test_a_run_that_is_still_going_on_gets_its_own_message_back():
+    for status in (RunStatus.IN_PROGRESS, RunStatus.RETRYING):
+        assert fate(request(), run(status=status)) == RunAgain(request())
+
+
+def test_a_letter_without_its_target_is_kept():
+    found = fate(request(), None, has_target=False)
+
+    assert isinstance(found, Keep)
+    assert "write it again" in found.reason
+
+
+def test_a_task_needs_no_target():
+    found = fate(request(task=Task(type="echo", params={})), None, has_target=False)
+
+    assert found.request.task == Task(type="echo", params={})
+
+
+def test_what_people_wrote_by_hand_is_read_as_the_executor_reads_it():
+    found = request_in(letter('{"target_id": "homepage"}'))
+
+    assert (found.target_id, found.suffix, found.scheduled_at) == ("homepage", "m-1", NOON)
+
+
+def test_what_nobody_can_read_is_kept_with_the_reason():
+    found = request_in(letter("{"))
+
+    assert isinstance(found, Keep)
+    assert "cannot be read" in found.reason

@@ -1,0 +1,80 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from hourglass.previews import next_of_expression, next_of_target
+from schedule_model.errors import InvalidExpressionError
+from tests.unit.examples import NOON, item, plan_for, target
+
+NEW_YORK = "America/New_York"
+
+
+def notes(expression, after, count=3):
+    return [
+        (f"{one.local:%d %H:%M}", one.note)
+        for one in next_of_expression(expression, NEW_YORK, after=after, count=count)
+    ]
+
+
+def test_each_run_has_its_weekday_and_its_time_on_the_schedules_clock():
+    (first,) = next_of_expression("cron(0 9 ? * MON-FRI *)", "Europe/Paris", after=NOON, count=1)
+
+    assert first.scheduled_at == datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+    assert (first.weekday, f"{first.local:%H:%M}") == ("Monday", "09:00")
+
+
+def test_clocks_that_go_forward_are_noted_at_the_first_run_after_it():
+    found = notes("cron(0 9 * * ? *)", datetime(2026, 3, 6, 20, tzinfo=UTC))
+
+    assert found == [
+        ("07 09:00", ""),
+        ("08 09:00", "the clocks went forward by 1 h since the line before"),
+        ("09 09:00", ""),
+    ]
+
+
+def test_both_passes_of_a_repeated_hour_are_told_apart():
+    found = notes("cron(0 * * * ? *)", datetime(2026, 11, 1, 4, 30, tzinfo=UTC))
+
+    assert found[0] == ("01 01:00", "the first of two 01:00 on this day")
+    assert found[1][1].endswith("the second of two 01:00 on this day")
+    assert found[2] == ("01 02:00", "")
+
+
+def test_half_an_hour_is_said_in_minutes():
+    (found,) = next_of_expression(
+        "cron(0 9 4 10 ? 2026)", "Australia/Lord_Howe", after=datetime(2026, 10, 1, tzinfo=UTC), count=5
+    )
+
+    assert "forward by 30 min" in found.note
+
+
+def test_a_schedule_that_is_over_has_no_preview():
+    assert next_of_expression("at(2020-01-01T00:00:00)", "UTC", after=NOON, count=3) == []
+
+
+def test_a_targets_rate_is_previewed_on_its_own_grid():
+    plan = plan_for(item(), anchor_at=NOON + timedelta(minutes=2))
+
+    found = next_of_target(target(), plan, after=NOON + timedelta(minutes=3), count=2)
+
+    assert [one.scheduled_at for one in found] == [NOON + timedelta(minutes=7), NOON + timedelta(minutes=12)]
+
+
+def test_occurrences_that_a_runner_has_put_aside_are_left_out():
+    plan = plan_for(item(), held_after=NOON, held_until=NOON + timedelta(minutes=12))
+
+    found = next_of_target(target(), plan, after=NOON, count=1)
+
+    assert found[0].scheduled_at == NOON + timedelta(minutes=15)
+
+
+def test_a_flexible_window_shows_when_the_run_is_due():
+    (found,) = next_of_target(target(flexible_window_seconds=60), None, after=NOON, count=1)
+
+    assert timedelta(0) <= found.due_at - found.scheduled_at < timedelta(seconds=60)
+
+
+def test_a_bad_expression_says_what_to_write():
+    with pytest.raises(InvalidExpressionError, match="rate"):
+        next_of_expression("rate(soon)", "UTC", after=NOON, count=1)
