@@ -52,9 +52,9 @@ def _measure(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
         _tell(f"measuring: {left:.0f} s left")
         time.sleep(min(30, left))
     time.sleep(SETTLING_SECONDS)
-    plans = {str(row["id"]): row["plan"] for row in _rows(stack, "TargetsTable")}
+    plans = {str(row["id"]): row["plan"] for row in rows(stack, "TargetsTable")}
     owed = {(name, instant) for name, plan in plans.items() for instant in _owed(name, plan, until)}
-    runs = [row for row in _rows(stack, "RunsTable") if (row["target_id"], row["scheduled_at"]) in owed]
+    runs = [row for row in rows(stack, "RunsTable") if (row["target_id"], row["scheduled_at"]) in owed]
     return _figures(owed, runs) | {"ttl_lag_s": options.ttl_lag, "minutes": options.minutes}
 
 
@@ -76,7 +76,8 @@ def _owed(name: str, plan: Row, until: datetime) -> Iterator[str]:
         instant += period
 
 
-def _rows(stack: Stack, table: str) -> Iterator[Row]:
+def rows(stack: Stack, table: str) -> Iterator[Row]:
+    """Yield every row of a table of the stack, in plain values."""
     deserialize = TypeDeserializer().deserialize
     for page in stack.client("dynamodb").get_paginator("scan").paginate(TableName=stack.outputs[table]):
         for typed in page["Items"]:
@@ -87,25 +88,27 @@ def _figures(owed: set[tuple[str, str]], runs: Sequence[Row]) -> dict[str, Any]:
     done = [run for run in runs if run["status"] == "COMPLETED"]
     by_path: dict[str, list[float]] = defaultdict(list)
     for run in done:
-        by_path[str(run["dispatched_by"])].append(_lateness_s(run))
+        by_path[str(run["dispatched_by"])].append(lateness_s(run))
     return {
         "owed": len(owed),
         "completed": len(done),
         "missing": len(owed) - len(done),
         "doubled": sum(int(run["attempt"]) > 1 for run in done),
-        "early": sum(_lateness_s(run) < 0 for run in done),
-        "lateness": {path: _quantiles(values) for path, values in sorted(by_path.items())}
-        | {"all": _quantiles([_lateness_s(run) for run in done])},
+        "early": sum(lateness_s(run) < 0 for run in done),
+        "lateness": {path: quantiles(values) for path, values in sorted(by_path.items())}
+        | {"all": quantiles([lateness_s(run) for run in done])},
         "by_path": dict(Counter(str(run["dispatched_by"]) for run in done)),
     }
 
 
-def _lateness_s(run: Row) -> float:
+def lateness_s(run: Row) -> float:
+    """Return the seconds from a run's due instant to its start; negative if it was early."""
     started, due = datetime.fromisoformat(run["started_at"]), datetime.fromisoformat(run["due_at"])
     return (started - due).total_seconds()
 
 
-def _quantiles(values: Sequence[float]) -> dict[str, float]:
+def quantiles(values: Sequence[float]) -> dict[str, float]:
+    """Return the median, the 99th percentile and the maximum, in seconds; none of no values."""
     if len(values) < 2:
         return {"p50_s": values[0], "p99_s": values[0], "max_s": values[0]} if values else {}
     cuts = statistics.quantiles(values, n=100, method="inclusive")
