@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
+from tests.simulation.day import SHORT, WHOLE, Day
 from tests.simulation.report import Report, judge, replay
 
 
@@ -14,7 +15,7 @@ def main() -> int:
     """Live the seeds that are asked for; return 1 if any promise was broken."""
     options = _options()
     if options.seed is not None:
-        return replay(options.seed, options.target, options.occurrence)
+        return replay(options.seed, options.target, options.occurrence, length=_length(options))
     began = time.monotonic()
     broken = total = occurrences = 0
     with ProcessPoolExecutor(options.jobs) as pool:
@@ -24,7 +25,7 @@ def main() -> int:
             for violation in report.violations[:5]:
                 print(f"seed {report.seed}: {violation}")
             if report.violations:
-                print(f"  replay: python -m tests.simulation --seed {report.seed}")
+                print(f"  replay: python -m tests.simulation --seed {report.seed}{' --short' if options.short else ''}")
             if total % 20 == 0:
                 print(f"{total} seeds, {occurrences:,} runs, {time.monotonic() - began:.0f} s", file=sys.stderr)
     print(f"{total} seeds, {occurrences:,} runs in {time.monotonic() - began:.1f} s; {broken} seeds broke a promise")
@@ -33,12 +34,17 @@ def main() -> int:
 
 def _reports(pool: ProcessPoolExecutor, options: argparse.Namespace, began: float) -> Iterator[Report]:
     if options.minutes is None:
-        yield from pool.map(judge, range(options.start, options.start + options.seeds), chunksize=2)
+        seeds = range(options.start, options.start + options.seeds)
+        yield from pool.map(judge, seeds, itertools.repeat(_length(options)), chunksize=2)
         return
     for start in itertools.count(options.start, 20):
-        yield from pool.map(judge, range(start, start + 20))
+        yield from pool.map(judge, range(start, start + 20), itertools.repeat(_length(options)))
         if time.monotonic() - began > options.minutes * 60:
             return
+
+
+def _length(options: argparse.Namespace) -> Day:
+    return SHORT if options.short else WHOLE
 
 
 def _options() -> argparse.Namespace:
@@ -50,6 +56,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="replay one seed, with a trace")
     parser.add_argument("--target", default="", help="trace this target only")
     parser.add_argument("--occurrence", default="", help="trace this occurrence only, such as 2026-03-02T07:00:00Z")
+    parser.add_argument("--short", action="store_true", help="days of seven and a half hours")
     return parser.parse_args()
 
 

@@ -1,44 +1,61 @@
-"""A virtual day: nineteen hours with faults, then five without, at whose end everything must be in order."""
+"""A virtual day: hours with faults, then hours without, at whose end everything must be in order."""
 
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from random import Random
 
-from tests.simulation.knobs import HOUR_MS, Knobs, drawn
+from tests.simulation.knobs import HOUR_MS, drawn
 from tests.simulation.population import population
 from tests.simulation.users import Users
 from tests.simulation.world import World
 
-FAULTS_END_MS = 19 * HOUR_MS
-SETTLED_MS = 21 * HOUR_MS + HOUR_MS // 2
-"""By then every occurrence that was due during the faults has ended: the stated bound is two and a half hours."""
-DAY_MS = 24 * HOUR_MS
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """When faults stop, from when on everything has to be on time, and when the day ends, in hours.
+
+    Between the first two lies the stated bound: two and a half hours after faults stop, nothing is left of them.
+    """
+
+    faults_end: float
+    settled: float
+    end: float
 
 
-def live(seed: int, knobs: Knobs | None = None) -> World:
+WHOLE = Day(19, 21.5, 24)
+SHORT = Day(4, 6.5, 7.5)
+
+
+def live(seed: int, day: Day = WHOLE) -> World:
     """Return the world of a seed at the end of its day."""
-    random = Random(f"day {seed}")
-    knobs = knobs or drawn(random)
-    world = World(seed, knobs)
-    begin(world, random)
-    world.hub.run(DAY_MS)
+    world, random = dawn(seed)
+    begin(world, random, day)
+    world.hub.run(int(day.end * HOUR_MS))
     return world
 
 
-def begin(world: World, random: Random) -> None:
+def dawn(seed: int) -> tuple[World, Random]:
+    """Return the world of a seed before its day, and what its day is drawn from."""
+    random = Random(f"day {seed}")
+    return World(seed, drawn(random)), random
+
+
+def begin(world: World, random: Random, day: Day) -> None:
     """Enter into a world's agenda all that happens in its day."""
-    knobs = world.knobs
-    world.settled_ms = SETTLED_MS
+    knobs, last = world.knobs, int((day.faults_end - 1) * HOUR_MS)
+    world.settled_ms = int(day.settled * HOUR_MS)
     users = Users(world, random)
-    users.write(population(random), within_ms=2 * HOUR_MS // 60)
-    users.edit(knobs.edits, HOUR_MS // 10, FAULTS_END_MS - HOUR_MS)
+    users.write(population(random, day.faults_end), within_ms=HOUR_MS // 30)
+    users.edit(knobs.edits, HOUR_MS // 10, last)
     if knobs.stop_ms:
-        world.hub.at(random.randint(HOUR_MS, 14 * HOUR_MS), world.stop_region, knobs.stop_ms)
+        world.hub.at(random.randint(HOUR_MS, max(HOUR_MS, last - 4 * HOUR_MS)), world.stop_region, knobs.stop_ms)
     if knobs.sweep_gap_ms:
-        _without_sweeps(world, random.randint(HOUR_MS, 17 * HOUR_MS))
+        _without_sweeps(world, random.randint(HOUR_MS, last))
     if knobs.brownout_ms:
-        _browned_out(world, random.randint(HOUR_MS, 17 * HOUR_MS))
+        _browned_out(world, random.randint(HOUR_MS, last))
     if knobs.deploys:
-        world.hub.at(random.randint(HOUR_MS, 17 * HOUR_MS), _deploy, world)
-    world.hub.at(FAULTS_END_MS, world.use, knobs.calm())
+        world.hub.at(random.randint(HOUR_MS, last), _deploy, world)
+    world.hub.at(int(day.faults_end * HOUR_MS), world.use, knobs.calm())
 
 
 def _without_sweeps(world: World, at_ms: int) -> None:
@@ -59,7 +76,4 @@ def _browned_out(world: World, at_ms: int) -> None:
 
 def _deploy(world: World) -> None:
     """Deploy with another lead; what is running goes on with the old one."""
-    from dataclasses import replace
-    from datetime import timedelta
-
     world.settings = replace(world.settings, lead=timedelta(seconds=world.random.choice((60, 300, 2400))))

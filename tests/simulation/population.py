@@ -11,21 +11,21 @@ Item = dict[str, object]
 _MODES = ("steady", "steady", "flaky", "raising", "hanging", "slow", "junk", "silent")
 
 
-def population(random: Random) -> list[Item]:
-    """Return the targets that exist from the start, as users write them."""
+def population(random: Random, span: float) -> list[Item]:
+    """Return the targets that exist from the start, as users write them; what has an end begins within `span` hours."""
     items = [
-        *_several(random, 2, "minutely", "rate(1 minute)", hours=1),
-        *_several(random, 2, "five", "rate(5 minutes)", hours=4),
+        *(_brief(random, f"minutely{number}", "rate(1 minute)", span=span, hours=1) for number in "ab"),
+        *(_brief(random, f"five{number}", "rate(5 minutes)", span=span, hours=4) for number in "ab"),
         *_several(random, 2, "quarter", "rate(15 minutes)"),
         *_several(random, 10, "hourly", "rate(1 hour)"),
         *_several(random, 3, "odd", "rate(97 minutes)"),
         *_several(random, 3, "daily", "cron(30 9 * * ? *)", timezone="Europe/Berlin"),
         *_several(random, 3, "workday", "cron(0/20 8-17 ? * MON-FRI *)"),
-        *_several(random, 1, "brief", "rate(10 seconds)", hours=0.1),
-        *_several(random, 1, "dense", "rate(1 second)", hours=0.015),
+        _brief(random, "brief", "rate(10 seconds)", span=span, hours=0.1),
+        _brief(random, "dense", "rate(1 second)", span=span, hours=0.015),
         *_several(random, 1, "window", "rate(1 hour)", flexible_window_seconds=1200),
         *_several(random, 1, "wide", "rate(10 minutes)", flexible_window_seconds=900, misfire_grace_seconds=1200),
-        *(_one_off(random, number) for number in range(18)),
+        *(_one_off(random, number, span) for number in range(18)),
         *_policies(random),
         *_peculiar(),
     ]
@@ -38,15 +38,19 @@ def _several(random: Random, count: int, name: str, schedule: str, *, hours: flo
     for number in range(count):
         item: Item = {"id": f"{name}{number}", "type": "simulated", "schedule": schedule} | fields
         item["params"] = {"mode": random.choice(_MODES), "text": "hello"}
-        if hours:
-            start = EPOCH + timedelta(minutes=random.randint(10, 15 * 60))
-            item |= {"starts_at": to_text(start), "ends_at": to_text(start + timedelta(hours=hours))}
         items.append(item)
     return items
 
 
-def _one_off(random: Random, number: int) -> Item:
-    at = EPOCH + timedelta(seconds=random.randint(30, 22 * 3600))
+def _brief(random: Random, name: str, schedule: str, *, span: float, hours: float) -> Item:
+    """Return a target whose schedule has a beginning within `span` hours, and an end some hours after."""
+    (item,) = _several(random, 1, name, schedule)
+    start = EPOCH + timedelta(minutes=random.randint(10, int(span * 48)))
+    return item | {"starts_at": to_text(start), "ends_at": to_text(start + timedelta(hours=hours))}
+
+
+def _one_off(random: Random, number: int, span: float) -> Item:
+    at = EPOCH + timedelta(seconds=random.randint(30, int(span * 3600)))
     item: Item = {"id": f"once{number}", "type": "simulated", "schedule": f"at({at:%Y-%m-%dT%H:%M:%S})"}
     if random.random() < 0.3:
         item["on_complete"] = "delete"

@@ -2,12 +2,9 @@
 
 import gc
 from dataclasses import dataclass
-from random import Random
 
 from tests.simulation import day
 from tests.simulation.checkers import violations
-from tests.simulation.knobs import drawn
-from tests.simulation.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,26 +16,25 @@ class Report:
     violations: tuple[str, ...]
 
 
-def judge(seed: int) -> Report:
+def judge(seed: int, length: day.Day = day.WHOLE) -> Report:
     """Live a seed's day and look for broken promises."""
     gc.disable()
     try:
-        world = day.live(seed)
+        world = day.live(seed, length)
         return Report(seed, sum(map(len, world.runs.by_target.values())), tuple(violations(world)))
     finally:
         gc.enable()
         gc.collect()
 
 
-def replay(seed: int, target_id: str, occurrence: str) -> int:
+def replay(seed: int, target_id: str, occurrence: str, *, length: day.Day = day.WHOLE) -> int:
     """Live a seed's day again, print the life of what was asked for, and what broke; return 1 if anything did."""
-    random = Random(f"day {seed}")
-    world = World(seed, drawn(random))
+    world, random = day.dawn(seed)
     world.journal.tell = print if target_id or occurrence else None
     world.journal.about = (target_id, occurrence)
     print(world.knobs)
-    day.begin(world, random)
-    world.hub.run(day.DAY_MS)
+    day.begin(world, random, length)
+    world.hub.run(int(length.end * 3_600_000))
     found = violations(world)
     print(*found, f"seed {seed}: {len(found)} broken promises", sep="\n")
     return int(bool(found))

@@ -100,7 +100,9 @@ class Users:
         self._world.hub.after(self._soon_ms(), lambda: self.put(target_id, active=True))
 
     def _shorten(self, target_id: str) -> None:
-        ends_at = instant_of(self._world.hub.now_ms) + timedelta(hours=self._random.choice((1, 8)))
+        is_dense = target_id.startswith(("dense", "brief", "minutely"))
+        hours = 0.05 if is_dense else self._random.choice((1, 8))
+        ends_at = instant_of(self._world.hub.now_ms) + timedelta(hours=hours)
         self.put(target_id, ends_at=to_text(ends_at), starts_at=None)
 
     def _delete_and_create(self, target_id: str) -> None:

@@ -24,7 +24,9 @@ def chains(world: "World", by_target: Mapping[str, list[Period]]) -> Iterator[st
             continue
         coming = {run_id for run_id in pending[target_id, period.plan.revision] if not _is_held(period, run_id)}
         coming -= set(world.runs.by_target[target_id])
-        if len(coming) > 1:
+        # What a runner chose itself comes besides the schedule's own next occurrence, and leads to the same.
+        chosen = {to_text(plan.held_until) for plan in period.held if plan.held_until is not None}
+        if len(coming - chosen) > 1:
             yield f"{target_id} has {len(coming)} next runs: {sorted(coming)}"
         if not coming and _goes_on(world, period) and not _is_put_aside(world, target_id, period, evidence):
             yield f"{target_id} is SCHEDULED and has no next run"

@@ -1,0 +1,21 @@
+"""Seeds that once broke a promise, each with what was wrong; what can be told as a scenario stands in test_promises."""
+
+import pytest
+
+from tests.simulation.day import SHORT
+from tests.simulation.report import judge
+
+FOUND = {
+    0: "a target's later edit was planned although its earlier one had failed",
+    1: "catching up passed over an occurrence within its grace",
+    3: "a user wrote back a plan that was completed",
+    7: "a retry was dropped because a later run had completed the schedule",
+    16: "closing the row of a deleted target was refused, and its message gone",
+    119: "a chain whose message was buried waited for reconcile, and an edit came first",
+    121: "a runner's own choice came before the schedule's next occurrence",
+}
+
+
+@pytest.mark.parametrize("seed", [seed for seed in FOUND if seed > 17])
+def test_a_seed_that_broke_a_promise_keeps_it_now(seed: int) -> None:
+    assert judge(seed, SHORT).violations == (), f"{FOUND[seed]}; replay: python -m tests.simulation --short --seed {seed}"
