@@ -46,6 +46,7 @@ def _prepare_for_ever() -> None:
         for (_, _, name), function in list(functions._functions.all_items()):
             wanted = READY_FOR_QUEUE if name in concurrent else 1
             key = runtime._worker_key(name, function["config"], "$LATEST")
+            _drop_dead(runtime, key)
             if function.get("code_zip") and len(runtime._workers.get(key, ())) < wanted:
                 _prepare(runtime, key, name, function)
         time.sleep(PERIOD_SECONDS)
@@ -53,6 +54,18 @@ def _prepare_for_ever() -> None:
 
 def _is_queue(mapping: dict[str, Any]) -> bool:
     return ":sqs:" in str(mapping["EventSourceArn"])
+
+
+def _drop_dead(runtime: Any, key: str) -> None:
+    """Take processes that ended out of the pool, or the next event would wait for a new one to start."""
+    with runtime._lock:
+        pool = runtime._workers.get(key, [])
+        pool[:] = [worker for worker in pool if worker.in_use or _is_alive(worker)]
+
+
+def _is_alive(worker: Any) -> bool:
+    process = worker._proc
+    return process is not None and process.poll() is None
 
 
 def _prepare(runtime: Any, key: str, name: str, function: dict[str, Any]) -> None:
