@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from schedule_model.dispatching import QueueRun, queue_run
 from schedule_model.errors import InvalidTargetError
 from schedule_model.expressions import ExclusionsTooManyError
+from schedule_model.instants import to_text
 from schedule_model.occurrence import Occurrence, latest_occurrence, next_occurrence
 from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of
 from schedule_model.reading_targets import parse_target
@@ -124,16 +125,24 @@ def _proceed(request: RunRequest, target: Target, plan: Plan, now: datetime) -> 
     catch_up = target.catch_up_after_outage
     if request.attempt > 1 or not is_misfire(request, target, now) or catch_up is CatchUp.ALL:
         return Proceed(target, plan, following)
-    missed = f"could not start within {target.misfire_grace_seconds} s of being due"
     if catch_up is CatchUp.SKIP:
-        return Proceed(target, plan, _first_in_time(target, request.scheduled_at, anchor, now), missed)
+        return _missed(target, plan, following, _first_in_time(target, request.scheduled_at, anchor, now))
     latest = latest_occurrence(target, after=request.scheduled_at, until=now, anchor=anchor)
     if latest is None:
         return Proceed(target, plan, following)
     # With a grace longer than the period, others before the latest can still start in time.
     in_time = _first_in_time(target, request.scheduled_at, anchor, now)
     is_earlier = in_time is not None and in_time.scheduled_at < latest.scheduled_at
-    return Proceed(target, plan, in_time if is_earlier else latest, missed)
+    return _missed(target, plan, following, in_time if is_earlier else latest)
+
+
+def _missed(target: Target, plan: Plan, following: Occurrence | None, instead: Occurrence | None) -> Proceed:
+    """Pass an occurrence over, and those after it up to the one that comes instead: its row speaks for them all."""
+    reason = f"could not start within {target.misfire_grace_seconds} s of being due"
+    if following is not None and following != instead:
+        until = "the end of the schedule" if instead is None else to_text(instead.scheduled_at)
+        reason += f", nor could those after it until {until}"
+    return Proceed(target, plan, instead, reason)
 
 
 def is_misfire(request: RunRequest, target: Target, now: datetime) -> bool:
