@@ -89,7 +89,7 @@ class Timers(Protocol):
         ...
 
     def missing(self, timers: Sequence[Timer]) -> Sequence[Timer]:
-        """Return those of the timers that are not there, of whatever revision; at most 100, 0.5 RRU each."""
+        """Return those of the timers that are not there, or of an older revision; at most 100, 0.5 RRU each."""
         ...
 
     def swept_until(self) -> datetime | None:

@@ -119,9 +119,14 @@ def plan_current(change: TargetChange, item: Item | None, accepts: AcceptsParams
     if isinstance(target, InvalidTargetError):
         return _refuse(known, change.new, str(target))
     current = plan_of(item)
-    if current is not None and current.fingerprint == fingerprint_of(change.new):
+    if current is not None and current.fingerprint == fingerprint_of(change.new) and not _is_half_done(current, change):
         return Nothing("planned already")
     return _replan(known, target)
+
+
+def _is_half_done(current: Plan, change: TargetChange) -> bool:
+    """Return whether the plan is this very record's, which comes again because its timer may not have been set."""
+    return current.status is PlanStatus.SCHEDULED and current.revision == revision_of(change.sequence_number)
 
 
 def _plan_edited(change: TargetChange, target: Target, before: Plan | None, after: Plan | None) -> PlanDecision:

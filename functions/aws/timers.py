@@ -103,12 +103,12 @@ class DynamoTimers:
         return None
 
     def missing(self, timers: Sequence[Timer]) -> Sequence[Timer]:
-        """Return those of the timers that are not there."""
-        found: set[tuple[str, str]] = set()
+        """Return those of the timers that are not there, or of an older revision."""
+        found: dict[tuple[str, str], str] = {}
         keys = [{"slot": {"S": timer.slot}, "timer_id": {"S": timer.timer_id}} for timer in timers]
         for page in batches(self._client, self._table, keys):
-            found |= {(typed["slot"]["S"], typed["timer_id"]["S"]) for typed in page}
-        return [timer for timer in timers if (timer.slot, timer.timer_id) not in found]
+            found |= {(typed["slot"]["S"], typed["timer_id"]["S"]): typed["revision"]["S"] for typed in page}
+        return [timer for timer in timers if found.get((timer.slot, timer.timer_id), "") < timer.revision]
 
     def swept_until(self) -> datetime | None:
         """Return the watermark, None on a new stack."""
