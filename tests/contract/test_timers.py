@@ -126,10 +126,10 @@ def test_the_timers_that_are_not_there_are_told(timers: Timers) -> None:
     assert list(timers.missing([])) == []
 
 
-def test_a_timer_of_another_revision_is_there(timers: Timers) -> None:
-    timers.put([timer(revision="1")])
+def test_a_timer_of_an_older_revision_is_missing_and_of_a_newer_is_not(timers: Timers) -> None:
+    timers.put([timer("a", revision="1"), timer("b", revision="3")])
 
-    assert list(timers.missing([timer(revision="2")])) == []
+    assert list(timers.missing([timer("a", revision="2"), timer("b", revision="2")])) == [timer("a", revision="2")]
 
 
 def test_the_reconcile_pass_is_kept(timers: Timers) -> None:

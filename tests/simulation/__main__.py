@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 
 from tests.simulation.day import SHORT, WHOLE, Day
 from tests.simulation.report import Report, judge, replay
@@ -25,7 +26,7 @@ def main() -> int:
             for violation in report.violations[:5]:
                 print(f"seed {report.seed}: {violation}")
             if report.violations:
-                print(f"  replay: python -m tests.simulation --seed {report.seed}{' --short' if options.short else ''}")
+                print(f"  replay: python -m tests.simulation --seed {report.seed}{_flags(options)}")
             if total % 20 == 0:
                 print(f"{total} seeds, {occurrences:,} runs, {time.monotonic() - began:.0f} s", file=sys.stderr)
     print(f"{total} seeds, {occurrences:,} runs in {time.monotonic() - began:.1f} s; {broken} seeds broke a promise")
@@ -43,8 +44,12 @@ def _reports(pool: ProcessPoolExecutor, options: argparse.Namespace, began: floa
             return
 
 
+def _flags(options: argparse.Namespace) -> str:
+    return (" --short" if options.short else "") + (" --overlap" if options.overlap else "")
+
+
 def _length(options: argparse.Namespace) -> Day:
-    return SHORT if options.short else WHOLE
+    return replace(SHORT if options.short else WHOLE, has_overlap=options.overlap)
 
 
 def _options() -> argparse.Namespace:
@@ -57,6 +62,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--target", default="", help="trace this target only")
     parser.add_argument("--occurrence", default="", help="trace this occurrence only, such as 2026-03-02T07:00:00Z")
     parser.add_argument("--short", action="store_true", help="days of seven and a half hours")
+    parser.add_argument("--overlap", action="store_true", help="with targets whose runs take longer than their period")
     return parser.parse_args()
 
 

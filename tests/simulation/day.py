@@ -5,7 +5,7 @@ from datetime import timedelta
 from random import Random
 
 from tests.simulation.knobs import HOUR_MS, drawn
-from tests.simulation.population import population
+from tests.simulation.population import overlapping, population
 from tests.simulation.users import Users
 from tests.simulation.world import World
 
@@ -15,11 +15,13 @@ class Day:
     """When faults stop, from when on everything has to be on time, and when the day ends, in hours.
 
     Between the first two lies the stated bound: two and a half hours after faults stop, nothing is left of them.
+    With `has_overlap` there are targets whose runs take longer than their period, and keep apart.
     """
 
     faults_end: float
     settled: float
     end: float
+    has_overlap: bool = False
 
 
 WHOLE = Day(19, 21.5, 24)
@@ -46,6 +48,8 @@ def begin(world: World, random: Random, day: Day) -> None:
     world.settled_ms = int(day.settled * HOUR_MS)
     users = Users(world, random)
     users.write(population(random, day.faults_end), within_ms=HOUR_MS // 30)
+    if day.has_overlap:
+        users.write([overlapping(random, one, day.faults_end) for one in ("skip", "queue")], within_ms=HOUR_MS // 30)
     users.edit(knobs.edits, HOUR_MS // 10, last)
     if knobs.stop_ms:
         world.hub.at(random.randint(HOUR_MS, max(HOUR_MS, last - 4 * HOUR_MS)), world.stop_region, knobs.stop_ms)

@@ -134,7 +134,7 @@ class FaultyRuns:
 
     def _acknowledge(self, rows: Sequence[Run], answers: Sequence[ClaimAnswer]) -> Sequence[ClaimAnswer]:
         for row, answer in zip(rows, answers, strict=True):
-            if isinstance(answer, Claimed):
+            if isinstance(answer, Claimed) and not row.is_waiting:
                 self._by.acknowledged[row.status] += 1
         return answers
 

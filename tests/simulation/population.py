@@ -49,6 +49,12 @@ def _brief(random: Random, name: str, schedule: str, *, span: float, hours: floa
     return item | {"starts_at": to_text(start), "ends_at": to_text(start + timedelta(hours=hours))}
 
 
+def overlapping(random: Random, policy: str, span: float) -> Item:
+    """Return a target whose runs often take longer than its period."""
+    item = _brief(random, f"overlap.{policy}", "rate(20 seconds)", span=span, hours=0.2)
+    return item | {"overlap": policy, "params": {"mode": "slow"}, "misfire_grace_seconds": 600}
+
+
 def _one_off(random: Random, number: int, span: float) -> Item:
     at = EPOCH + timedelta(seconds=random.randint(30, int(span * 3600)))
     item: Item = {"id": f"once{number}", "type": "simulated", "schedule": f"at({at:%Y-%m-%dT%H:%M:%S})"}
@@ -63,6 +69,7 @@ def _policies(random: Random) -> list[Item]:
         {"catch_up": "skip", "misfire_grace_seconds": 30},
         {"catch_up": "latest", "misfire_grace_seconds": 1},
         {"retry": {"max_attempts": 1}},
+        {"max_runs": 5},
         {"retry": {"max_attempts": 5, "backoff_seconds": 1, "max_backoff_seconds": 20}},
         {"retry": {"max_attempts": 2, "backoff_seconds": 2400, "max_backoff_seconds": 2400, "max_age_seconds": 7200}},
     ]

@@ -1,9 +1,12 @@
 """The promises of DESIGN, section 3, and what issue 2 must hold: one at a time, in virtual time."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
+from functions.ports import UnavailableError
+from schedule_model.plan import plan_of
 from schedule_model.run import RunStatus
 from schedule_model.run_request import DispatchedBy
 from tests.simulation.scenario import START, Scenario
@@ -130,7 +133,7 @@ def test_a_schedule_changed_there_and_back_leaves_one_chain(pause_ms: int) -> No
     scenario.run(minutes=10)
 
     starts = [body.row.scheduled_at for body in scenario.bodies()][4:]
-    assert all(later - earlier >= minutes(1) for earlier, later in zip(starts, starts[1:], strict=False))
+    assert all(later - earlier >= minutes(1) for earlier, later in pairwise(starts))
     assert scenario.broken() == []
 
 
@@ -222,3 +225,23 @@ def test_a_region_that_stood_still_for_three_hours_goes_on_by_itself() -> None:
     for number in range(40):
         assert len(scenario.completed(f"t{number}")) >= (3 if number % 2 else 20)
     assert scenario.broken() == []
+
+
+def test_a_first_timer_that_could_not_be_set_is_set_when_the_record_comes_again() -> None:
+    scenario = Scenario()
+    scenario.write(schedule="rate(1 hour)")
+    scenario.run(minutes=1)
+    put, refusals = scenario.world.timers.put, [UnavailableError("ThrottlingException")]
+    scenario.world.timers.put = lambda timers: [refusals.pop()] if refusals else put(timers)  # type: ignore[method-assign]
+
+    scenario.change(unknown="field")
+    scenario.run(milliseconds=20)
+    scenario.change(unknown=None)
+    scenario.run(minutes=1)
+
+    assert refusals == []
+    plan = plan_of(scenario.world.targets.read(["t"])["t"])
+    assert plan is not None
+    assert [row["revision"]["S"] for row in scenario.world.timers.table.items.values() if "revision" in row] == [
+        plan.revision
+    ]

@@ -7,13 +7,14 @@ from tests.simulation.checkers.chains import chains
 from tests.simulation.checkers.endings import endings
 from tests.simulation.checkers.grids import grids
 from tests.simulation.checkers.obedience import obedience
+from tests.simulation.checkers.overlaps import overlaps
 from tests.simulation.checkers.punctuality import punctuality
 from tests.simulation.timeline import periods
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-_CHECKERS = (attempts, chains, endings, grids, obedience, punctuality)
+_CHECKERS = (attempts, chains, endings, grids, obedience, overlaps, punctuality)
 
 
 def violations(world: "World") -> list[str]:

@@ -25,7 +25,8 @@ def _kept(target_id: str, period: Period) -> Iterator[str]:
     if before is None or period.first_plan is None or period.target.starts_at is not None:
         return
     if before.anchor_at != period.first_plan.anchor_at:
-        yield f"{target_id} moved its grid from {before.anchor_at} to {period.first_plan.anchor_at} at {period.began_ms}"
+        moved = f"from {before.anchor_at} to {period.first_plan.anchor_at}"
+        yield f"{target_id} moved its grid {moved} at {period.began_ms}"
 
 
 def _on_grid(world: "World", target_id: str, period: Period, length: timedelta) -> Iterator[str]:
@@ -34,6 +35,5 @@ def _on_grid(world: "World", target_id: str, period: Period, length: timedelta) 
         return
     for row in world.runs.by_target[target_id].values():
         scheduled_at = from_text(row.run_id.partition("#")[0])
-        if anchor and row.revision in period.revisions:
-            if (scheduled_at - anchor) % length:
-                yield f"{target_id}/{row.run_id} lies off the grid of {anchor}"
+        if anchor and row.revision in period.revisions and (scheduled_at - anchor) % length:
+            yield f"{target_id}/{row.run_id} lies off the grid of {anchor}"

@@ -60,8 +60,10 @@ class MemoryTimers:
             self.table.put({"slot": {"S": slot}, "timer_id": {"S": timer_id}, "swept_until": {"S": text}})
 
     def missing(self, timers: Sequence[Timer]) -> Sequence[Timer]:
-        """Return those of the timers that are not there."""
-        return [timer for timer in timers if self.table.get(timer.slot, timer.timer_id) is None]
+        """Return those of the timers that are not there, or of an older revision."""
+        rows = [self.table.get(timer.slot, timer.timer_id) for timer in timers]
+        found = ["" if row is None else row["revision"]["S"] for row in rows]
+        return [timer for timer, revision in zip(timers, found, strict=True) if revision < timer.revision]
 
     def reconcile_pass(self) -> ReconcilePass | None:
         """Return how far reconcile has come, None on a new stack."""
