@@ -50,7 +50,7 @@ def _count_on(save: SavePlan, change: TargetChange, ports: Ports) -> SavePlan:
 
 def _refuse_long_timeout(target: Target, ports: Ports) -> None:
     longest = int(ports.settings.run_timeout.total_seconds())
-    if target.timeout_seconds > longest:
+    if target.timeout_seconds is not None and target.timeout_seconds > longest:
         raise InvalidTargetError(
             f"timeout_seconds: at most {longest} in this stack; write less, or deploy with a larger RunTimeoutSeconds"
         )

@@ -79,7 +79,7 @@ def check_target(item: Item, *, run_timeout: timedelta | None = None) -> Target:
     target = parse_target(item)
     _RUNNERS.check(target)
     longest = None if run_timeout is None else int(run_timeout.total_seconds())
-    if longest is not None and target.timeout_seconds > longest:
+    if longest is not None and (target.timeout_seconds or 0) > longest:
         raise InvalidTargetError(f"timeout_seconds: at most {longest} in this stack; write less")
     return target
 

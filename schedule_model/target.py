@@ -11,6 +11,9 @@ from schedule_model.errors import InvalidExpressionError, InvalidTimezoneError
 from schedule_model.expressions import Expression, parse_schedule
 from schedule_model.instants import Instant
 
+DEFAULT_TIMEOUT = timedelta(seconds=30)
+"""How long an attempt may take if neither the target nor the stack says less."""
+
 TypeName = Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -77,7 +80,7 @@ class Target(Strict):
     ends_at: Instant | None = None
     flexible_window_seconds: int = Field(default=0, ge=0, le=86_400)
     retry: Retry = Retry()
-    timeout_seconds: int = Field(default=30, ge=1, le=840)
+    timeout_seconds: int | None = Field(default=None, ge=1, le=840)
     overlap: Annotated[Overlap, Field(strict=False)] = Overlap.ALLOW
     catch_up: Annotated[CatchUp, Field(strict=False)] | None = None
     misfire_grace_seconds: int = Field(default=60, ge=1, le=86_400 * 14)
@@ -125,6 +128,11 @@ class Target(Strict):
     def catch_up_after_pause(self) -> CatchUp:
         """Return what runs after a pause, which somebody wished for: nothing, if nothing else is said."""
         return self.catch_up or CatchUp.SKIP
+
+    def timeout(self, longest: timedelta) -> timedelta:
+        """Return how long one attempt may take: as the target says, else 30 s, and at most `longest`."""
+        wanted = DEFAULT_TIMEOUT if self.timeout_seconds is None else timedelta(seconds=self.timeout_seconds)
+        return min(wanted, longest)
 
     @property
     def misfire_grace(self) -> timedelta:

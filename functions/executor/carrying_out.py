@@ -1,7 +1,7 @@
 """Running what was claimed, all at once, and recording each as it ends."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pydantic import JsonValue
 
@@ -23,14 +23,14 @@ def carry_out(attempts: Sequence[Attempt], inbox: Inbox, ports: Ports) -> None:
     for answers in ports.crew.carry_out(work):
         for place, answer in answers.items():
             attempt = attempts[place]
-            ending = _overdue(attempt) if isinstance(answer, TimedOut) else answer
+            ending = _overdue(attempt, ports) if isinstance(answer, TimedOut) else answer
             with inbox.batch.guard(attempt.received.message.message_id):
                 conclude(attempt, ending, inbox, ports)
 
 
 def _work(attempt: Attempt, ports: Ports) -> Work[Ending]:
     now = ports.clock.now()
-    allowed = min(timedelta(seconds=attempt.target.timeout_seconds), ports.settings.run_timeout)
+    allowed = attempt.target.timeout(ports.settings.run_timeout)
     if attempt.run.lateness_ms is not None:
         ports.telemetry.measure(Measure.RUN_LATENESS, attempt.run.lateness_ms)
     return Work(do=_runner(attempt, now + allowed, ports), deadline=now + allowed)
@@ -68,5 +68,6 @@ def _previous_output(attempt: Attempt, ports: Ports) -> JsonValue:
     return None
 
 
-def _overdue(attempt: Attempt) -> Broke:
-    return Broke(f"did not end within its timeout_seconds ({attempt.target.timeout_seconds})", is_retryable=True)
+def _overdue(attempt: Attempt, ports: Ports) -> Broke:
+    allowed = attempt.target.timeout(ports.settings.run_timeout)
+    return Broke(f"did not end within its timeout_seconds ({allowed.total_seconds():g})", is_retryable=True)

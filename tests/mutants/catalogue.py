@@ -397,7 +397,7 @@ MUTANTS = [
         POLICY,
         "a run outlives its timeout",
         f"{STEPS}/executor/carrying_out.py",
-        "ending = _overdue(attempt) if isinstance(answer, TimedOut) else answer",
+        "ending = _overdue(attempt, ports) if isinstance(answer, TimedOut) else answer",
         "ending = Succeeded(None) if isinstance(answer, TimedOut) else answer",
     ),
 ]

@@ -97,3 +97,12 @@ def test_manual_runs_and_those_that_never_started_do_not_count() -> None:
     rows = [row(9, trigger=Trigger.MANUAL), row(2, attempt=0), row(2, attempt=0), row(1)]
 
     assert go_on_counting(save, parse_target(RAW | {"max_runs": 3}), rows).first_number == 2
+
+
+@pytest.mark.parametrize(("said", "longest", "allowed"), [(None, 55, 30), (None, 5, 5), (10, 55, 10), (50, 20, 20)])
+def test_an_attempt_may_take_what_its_target_says_and_no_more_than_the_stack_allows(
+    said: int | None, longest: int, allowed: int
+) -> None:
+    target = parse_target(RAW | ({} if said is None else {"timeout_seconds": said}))
+
+    assert target.timeout(timedelta(seconds=longest)) == timedelta(seconds=allowed)
