@@ -34,9 +34,12 @@ def admit_all(inbox: Inbox, ports: Ports) -> list[Order]:
                 case QueueRun() as onward:
                     inbox.send_on([(received, onward)])
                 case Reject(reason=reason):
-                    inbox.bury(received.message, reason)
+                    if _close(received, reason, inbox, ports):
+                        inbox.bury(received.message, reason)
                 case Drop(reason=reason):
-                    _drop(received, reason, inbox, ports)
+                    if _close(received, reason, inbox, ports):
+                        ports.telemetry.count(Count.RUNS_SKIPPED)
+                        ports.telemetry.info("skipped a run", **received.facts, reason=reason)
     return orders
 
 
@@ -64,19 +67,21 @@ def _admit(received: Received, items: Mapping[str, Item], ports: Ports) -> Admis
     return admit(request, current.get(request.target_id), now=ports.clock.now())
 
 
-def _drop(received: Received, reason: str, inbox: Inbox, ports: Ports) -> None:
-    """Let the request go; a row that an earlier attempt has left open is closed, but for one of a newer revision."""
+def _close(received: Received, reason: str, inbox: Inbox, ports: Ports) -> bool:
+    """Close the row that an earlier attempt has left open, but for one of a newer revision.
+
+    Returns whether the request can go; if not, it comes again.
+    """
     request = received.request
     row = ports.runs.read(request.target_id, request.run_id)
     if row is not None and row.revision <= request.revision:
         match abandoned(row, now=ports.clock.now()):
             case Later(at=at):
                 inbox.ask_again(received, at)
-                return
+                return False
             case True:
                 (answer,) = ports.runs.replace([(row, row.abandoned(reason, now=ports.clock.now()))])
                 if isinstance(answer, UnavailableError):
                     inbox.fail(received.message, answer)
-                    return
-    ports.telemetry.count(Count.RUNS_SKIPPED)
-    ports.telemetry.info("skipped a run", **received.facts, reason=reason)
+                    return False
+    return True
