@@ -278,7 +278,7 @@ class NaiveModel:
             is_old = event.edition != self.edition.number
             is_over = self.edition.status == "COMPLETED" and (row is None or row.attempt == 0)
             is_refused = is_old or is_over
-        if is_refused and row is not None and row.is_open:
+        if is_refused and row is not None and row.is_open and row.edition <= event.edition:
             row.status = "SKIPPED"
         return is_refused
 
@@ -289,13 +289,12 @@ class NaiveModel:
         if now <= wanted_at + grace or catch_up == "all":
             return False
         later = [one for one in self.edition.occurrences if one > event.at]
+        following = [one for one in later if self.due(one) + grace >= now][:1]
         if catch_up == "latest":
             due = [one for one in later if self.due(one) <= now]
             if not due:
                 return False
-            following = due[-1:]
-        else:
-            following = [one for one in later if self.due(one) + grace >= now][:1]
+            following = [min([*following, due[-1]])]
         row.status = "MISSED"
         self.rows[row.key] = row
         number = event.number

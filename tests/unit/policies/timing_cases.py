@@ -1,0 +1,139 @@
+"""The lives behind docs/policies.md: when a schedule begins, pauses, catches up and ends."""
+
+from schedule_model.run_result import RunResult
+from tests.property.virtual_loop import at
+from tests.unit.policies.lives import ALWAYS, PAUSE, RESUME, Life, ask_for_backfill, delete, edit, run_now, run_of
+
+CASES: dict[tuple[str, str], Life] = {
+    ("starts_at and ends_at", "`starts_at` 12:07"): Life({"starts_at": "2026-11-20T12:07:00Z"}, 13),
+    ("starts_at and ends_at", "`ends_at` 12:10"): Life({"ends_at": "2026-11-20T12:10:00Z"}, 30),
+    ("starts_at and ends_at", "`ends_at` before the first occurrence"): Life({"ends_at": "2026-11-20T12:04:00Z"}),
+    ("starts_at and ends_at", "`ends_at` is moved to 12:12 while the run of 12:15 is queued"): Life(
+        acts={11: edit(ends_at="2026-11-20T12:12:00Z")}, until=20
+    ),
+    ("starts_at and ends_at", "`ends_at` 12:10, and the run of 12:10 is being tried again"): Life(
+        {"ends_at": "2026-11-20T12:10:00Z"}, fails={"12:10": 2}, until=20
+    ),
+    ("flexible_window_seconds", "a window of 120"): Life(
+        {"flexible_window_seconds": 120},
+        13,
+        also=lambda loop: all(0 <= (run.due_at - run.scheduled_at).seconds < 120 for run in loop.rows()),
+    ),
+    ("flexible_window_seconds", "a window longer than the schedule's period"): Life(
+        {"flexible_window_seconds": 3_000},
+        15,
+        also=lambda loop: all((run.due_at - run.scheduled_at).seconds < 300 for run in loop.rows()),
+    ),
+    ("flexible_window_seconds", "`ends_at` falls into the window"): Life(
+        {"flexible_window_seconds": 290, "ends_at": "2026-11-20T12:10:01Z"}, 20
+    ),
+    ("catch_up", "nothing is said; nothing runs from 12:07 to 12:33"): Life(outage=(7, 33), until=36),
+    ("catch_up", "`latest`, and the latest is older than the grace too"): Life(
+        {"catch_up": "latest", "misfire_grace_seconds": 60}, outage=(7, 33), until=34
+    ),
+    ("catch_up", "`all`"): Life({"catch_up": "all"}, outage=(7, 23), until=26),
+    ("catch_up", "`skip`"): Life({"catch_up": "skip"}, outage=(7, 23), until=26),
+    ("catch_up", "`skip`, and one is still within its grace"): Life(
+        {"catch_up": "skip", "misfire_grace_seconds": 240}, outage=(7, 23), until=26
+    ),
+    ("catch_up", "late by no more than `misfire_grace_seconds`"): Life(
+        {"misfire_grace_seconds": 600}, outage=(9, 14), until=16
+    ),
+    ("catch_up", "nothing is said; paused from 12:07 to 12:23"): Life(acts={7: PAUSE, 23: RESUME}, until=26),
+    ("catch_up", "`latest`; paused from 12:07 to 12:23"): Life(
+        {"catch_up": "latest"}, acts={7: PAUSE, 23: RESUME}, until=26
+    ),
+    ("catch_up", "`all`; paused from 12:07 to 12:23"): Life({"catch_up": "all"}, acts={7: PAUSE, 23: RESUME}, until=26),
+    ("catch_up", "`all`; the schedule is edited during the pause"): Life(
+        {"catch_up": "all"}, acts={7: PAUSE, 15: edit(schedule="rate(10 minutes)"), 23: RESUME}, until=26
+    ),
+    ("catch_up", "the schedule is edited during the outage"): Life(
+        outage=(7, 23), acts={15: edit(schedule="rate(6 minutes)")}, until=30
+    ),
+    ("catch_up", "a one-off whose time falls into an outage"): Life(
+        {"schedule": "at(2026-11-20T12:10:00)"}, outage=(7, 23), until=26
+    ),
+    ("catch_up", "a one-off whose time falls into an outage, `skip`"): Life(
+        {"schedule": "at(2026-11-20T12:10:00)", "catch_up": "skip"}, outage=(7, 23), until=26
+    ),
+    ("pausing", "`active` false at 12:07, true at 12:12"): Life(acts={7: PAUSE, 12: RESUME}),
+    ("pausing", "paused while a run is in progress"): Life(takes=20, acts={5.1: PAUSE}),
+    ("pausing", "paused while a run waits for its retry"): Life(fails=ALWAYS, acts={5.05: PAUSE}),
+    ("pausing", "deleted while a run waits for its retry"): Life(fails=ALWAYS, acts={5.05: delete}),
+    ("max_runs", "`max_runs` 2"): Life({"max_runs": 2}, 30),
+    ("max_runs", "some are skipped by `overlap`"): Life(
+        {"max_runs": 2, "overlap": "skip", "schedule": "rate(30 seconds)", "timeout_seconds": 50}, takes=40, until=4
+    ),
+    ("max_runs", "the last run waits for the one before it"): Life(
+        {"max_runs": 2, "overlap": "queue", "schedule": "rate(30 seconds)", "timeout_seconds": 50}, takes=40, until=4
+    ),
+    ("max_runs", "raised from 1 to 2 before the last has ended"): Life(
+        {"max_runs": 1}, acts={3: edit(max_runs=2)}, until=30
+    ),
+    ("max_runs", "lowered below what has run"): Life({"max_runs": 9}, acts={12: edit(max_runs=1)}, until=30),
+    ("max_runs", "a run by hand"): Life({"max_runs": 2}, acts={6: run_now}, until=30),
+    ("max_runs", "a retry"): Life({"max_runs": 2}, fails={"12:05": 2}, until=30),
+    ("on_complete", "`keep`"): Life({"max_runs": 1}),
+    ("on_complete", "`delete`"): Life({"max_runs": 1, "on_complete": "delete"}),
+    ("on_complete", "`delete`, and the last run fails"): Life(
+        {"max_runs": 1, "on_complete": "delete"}, fails=ALWAYS, until=30
+    ),
+    ("on_complete", "`delete`, and the last occurrence is skipped"): Life(
+        {"schedule": "at(2026-11-20T12:10:00)", "catch_up": "skip", "on_complete": "delete"}, outage=(7, 23), until=26
+    ),
+    ("on_complete", "`delete`, and an earlier run waits for its retry"): Life(
+        {"max_runs": 2, "on_complete": "delete", "retry": {"backoff_seconds": 400, "max_backoff_seconds": 400}},
+        fails={"12:05": 1},
+        until=13,
+        reconciles=True,
+        also=lambda loop: run_of(loop, "12:05").finished_at == at(5 * 60 + 1 + 400 + 1),
+    ),
+    ("on_complete", "the same, a quarter of an hour later"): Life(
+        {"max_runs": 2, "on_complete": "delete", "retry": {"backoff_seconds": 400, "max_backoff_seconds": 400}},
+        fails={"12:05": 1},
+        until=30,
+        reconciles=True,
+    ),
+    ("on_complete", "the schedule is edited after its end"): Life(
+        {"schedule": "at(2026-11-20T12:05:00)"}, acts={7: edit(schedule="at(2026-11-20T12:10:00)")}
+    ),
+    ("next_run_at", "earlier than the next occurrence"): Life(
+        answers={"12:05": RunResult(next_run_at=at(7 * 60))}, until=11
+    ),
+    ("next_run_at", "later than the next occurrence"): Life(
+        answers={"12:05": RunResult(next_run_at=at(12 * 60))}, until=16
+    ),
+    ("next_run_at", "after `ends_at`"): Life(
+        {"ends_at": "2026-11-20T12:20:00Z"}, answers={"12:05": RunResult(next_run_at=at(1_800))}, until=30
+    ),
+    ("next_run_at", "`max_runs` is reached"): Life(
+        {"max_runs": 1}, answers={"12:05": RunResult(next_run_at=at(7 * 60))}, until=30
+    ),
+    ("next_run_at", "the schedule is edited before it comes"): Life(
+        answers={"12:05": RunResult(next_run_at=at(14 * 60))}, acts={7: edit(schedule="rate(6 minutes)")}, until=15
+    ),
+    ("next_run_at", "from a run by hand"): Life(
+        answers={"12:02": RunResult(next_run_at=at(14 * 60))}, acts={2: run_now}, until=11
+    ),
+    ("completed", "a runner answers `completed`"): Life(answers={"12:10": RunResult(completed=True)}, until=30),
+    ("completed", "an earlier run waits for its retry"): Life(
+        {"retry": {"backoff_seconds": 400, "max_backoff_seconds": 400}},
+        fails={"12:05": 1},
+        answers={"12:10": RunResult(completed=True)},
+        until=30,
+    ),
+    ("completed", "a run by hand answers it"): Life(
+        answers={"12:02": RunResult(completed=True)}, acts={2: run_now}, until=11
+    ),
+    ("backfill", "a range of three occurrences, asked for twice"): Life(
+        acts={21: ask_for_backfill(5, 16), 22: ask_for_backfill(5, 16)}, until=23
+    ),
+    ("backfill", "again with another name"): Life(
+        acts={11: ask_for_backfill(5, 6), 12: ask_for_backfill(5, 6, "again")}, until=13
+    ),
+    ("backfill", "`overlap` skip or queue"): Life(
+        {"overlap": "skip", "timeout_seconds": 50}, acts={16: ask_for_backfill(4, 16)}, takes=40, until=19
+    ),
+    ("backfill", "the target is paused"): Life(acts={11: PAUSE, 12: ask_for_backfill(5, 6)}, until=13),
+    ("backfill", "before the target was created"): Life(acts={2: ask_for_backfill(-12, -1)}, until=4),
+}
