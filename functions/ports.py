@@ -46,7 +46,7 @@ class Targets(Protocol):
         ...
 
     def restore_plan(self, target_id: str, plan: Plan) -> bool:
-        """Write a plan back unless the target is gone or has one; return whether written."""
+        """Write a plan back unless the target is gone or has one that is not older; return whether written."""
         ...
 
     def update_params(self, target_id: str, params: Mapping[str, object], *, revision: str) -> bool:

@@ -47,13 +47,13 @@ class DynamoTargets:
         )
 
     def restore_plan(self, target_id: str, plan: Plan) -> bool:
-        """Write a plan back unless the target is gone or has one."""
+        """Write a plan back unless the target is gone or has one that is not older, as reconcile's guess is."""
         return self._update(
             target_id,
             UpdateExpression="SET #plan = :plan",
-            ConditionExpression="attribute_exists(id) AND attribute_not_exists(#plan)",
+            ConditionExpression="attribute_exists(id) AND (attribute_not_exists(#plan) OR #plan.revision < :revision)",
             ExpressionAttributeNames={"#plan": "plan"},
-            ExpressionAttributeValues=_values(plan=plan.item()),
+            ExpressionAttributeValues=_values(plan=plan.item(), revision=plan.revision),
         )
 
     def update_params(self, target_id: str, params: Mapping[str, object], *, revision: str) -> bool:
