@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.ports import Claimed, Runs
+from functions.ports import Claimed, Runs, UnavailableError
 from schedule_model.instants import to_text
 from schedule_model.run import Run, RunStatus
 from schedule_model.run_request import DispatchedBy, RunRequest
@@ -142,6 +142,8 @@ def test_the_latest_rows_of_several_targets_come_in_their_order(runs: Runs) -> N
 
     first, second, third = runs.latest_of(["b", "missing", "a"], limit=2)
 
+    assert not isinstance(first, UnavailableError)
+    assert not isinstance(third, UnavailableError)
     assert [row.run_id for row in first] == [begun("b", hours=7, suffix="manual.1").run_id]
     assert second == []
     assert [row.run_id for row in third] == [begun("a", hours=hour).run_id for hour in (2, 1)]

@@ -113,6 +113,14 @@ def test_a_plan_is_not_restored_over_another(targets: Targets) -> None:
     assert revision_on(targets) == "2"
 
 
+def test_a_plan_is_restored_over_an_older_one(targets: Targets) -> None:
+    targets.create(ITEM)
+    targets.save_plan("a", plan("1"), seen_revision="")
+
+    assert targets.restore_plan("a", plan("2"))
+    assert revision_on(targets) == "2"
+
+
 def test_params_are_merged(targets: Targets) -> None:
     targets.create(ITEM)
     targets.save_plan("a", plan("1"), seen_revision="")

@@ -168,7 +168,8 @@ class World:
         """Tell the reader of a trace of a change."""
         if self.journal.tell is not None:
             image = change.new or change.old or {}
-            target_id = image.get("target_id", image.get("id", {"S": ""}))["S"]
+            named = image.get("target_id") or image.get("id") or {"S": ""}
+            target_id = named["S"]
             self.journal.note(self.hub.now_ms, target_id, image.get("scheduled_at", {"S": ""})["S"], text)
 
     def note_body(self, body: str, text: str) -> None:

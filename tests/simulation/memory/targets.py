@@ -31,9 +31,9 @@ class MemoryTargets:
         return self._write(typed, {"plan": encode(plan.item())})
 
     def restore_plan(self, target_id: str, plan: Plan) -> bool:
-        """Write a plan back unless the target is gone or has one."""
+        """Write a plan back unless the target is gone or has one that is not older."""
         typed = self.table.get(target_id)
-        if typed is None or "plan" in typed:
+        if typed is None or ("plan" in typed and (_revision_of(typed) or "~") >= plan.revision):
             return False
         return self._write(typed, {"plan": encode(plan.item())})
 

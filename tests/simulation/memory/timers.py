@@ -74,7 +74,7 @@ class MemoryTimers:
 
     def save_reconcile_pass(self, progress: ReconcilePass) -> None:
         """Keep how far reconcile has come."""
-        facts = {"started_at": to_text(progress.started_at), "after": progress.after}
+        facts: dict[str, object] = {"started_at": to_text(progress.started_at), "after": progress.after}
         self.table.put(encode_item({"slot": SWEEPER_SLOT, "timer_id": "reconcile"} | facts))
 
     def _keep_slots(self, change: Change) -> None:
