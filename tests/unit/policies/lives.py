@@ -69,10 +69,10 @@ def _bound(act: Act, loop: VirtualLoop) -> Callable[[], object]:
     return lambda: act(loop)
 
 
-def told(loop: VirtualLoop) -> str:
+def told(loop: VirtualLoop, target_id: str = "a") -> str:
     """Return the rows, and the plan unless it goes on, as the third column of the docs' tables has them."""
-    parts = [_told(run) for run in loop.rows()] or ["no run"]
-    plan = loop.plan()
+    parts = [_told(run) for run in loop.rows(target_id)] or ["no run"]
+    plan = loop.plan(target_id)
     if plan is None:
         parts.append("target deleted")
     elif plan.status is not PlanStatus.SCHEDULED:
