@@ -215,7 +215,8 @@ def _same_grid(change: TargetChange) -> Plan | None:
         return None
     if not _lays_same_grid(change.old, change.new):
         return None
-    return plan_of(change.new) or plan_of(change.old)
+    # The plan in the user's own write may be a copy from before the target was deleted and created again.
+    return plan_of(change.old) or plan_of(change.new)
 
 
 def _lays_same_grid(old: Item, new: Item) -> bool:
