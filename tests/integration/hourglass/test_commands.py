@@ -1,0 +1,230 @@
+import csv
+import io
+import json
+
+import pytest
+import yaml
+
+from schedule_model.plan import PlanStatus
+from tests.integration.moto_stack import NOON
+from tests.unit.examples import item, minutes
+
+TICK = ("--id", "tick", "--type", "echo", "--schedule", "rate(5 minutes)")
+
+
+def test_a_target_is_put_from_options_and_shown_with_its_plan(run_command):
+    code, out, _ = run_command("put", *TICK, "--param", "message=hello", "--tag", "team=web", "--wait")
+
+    assert (code, out) == (0, "tick\techo\trate(5 minutes)\tSCHEDULED\t2026-11-20T12:05:00Z\t\n")
+    code, out, _ = run_command("get", "tick")
+    assert json.loads(out)["params"] == {"message": "hello"}
+
+
+@pytest.mark.parametrize("form", [json.dumps, yaml.safe_dump, lambda items: "\n".join(map(json.dumps, items))])
+def test_many_targets_are_put_from_stdin(run_command, form):
+    code, out, _ = run_command("put", "-", text=form([item(id="a"), item(id="b")]))
+
+    assert (code, [line.split("\t")[:2] for line in out.splitlines()]) == (0, [["a", "created"], ["b", "created"]])
+
+
+def test_nothing_is_put_unless_all_are_valid(run_command, calls):
+    code, out, err = run_command("put", "-", text=json.dumps([item(id="a"), item(id="b", schedule="rate(soon)")]))
+
+    assert (code, out) == (4, "")
+    assert "target 2" in err
+    assert "rate(soon)" in err
+    assert calls == {}
+
+
+def test_a_merge_keeps_what_is_not_given(run_command, client):
+    client.put(item(note="mine", params={"message": "old"}))
+
+    assert run_command("put", "--id", "homepage", "--merge", "--timeout-seconds", "9")[0] == 0
+
+    assert client.get("homepage").fields == item(note="mine", params={"message": "old"}, timeout_seconds=9)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("put",), 2),
+        (("put", "--id", "a", "--type", "nope", "--schedule", "rate(1 day)"), 4),
+        (("get", "nowhere"), 3),
+        (("delete", "nowhere"), 3),
+        (("runs", "nowhere"), 3),
+        (("show", "nowhere/2026-11-20T12:00:00Z"), 3),
+        (("show", "nowhere"), 2),
+        (("next", "rate(soon)"), 4),
+        (("next", "@daily", "--timezone", "Mars/Base"), 4),
+        (("upcoming", "--within", "soon"), 2),
+        (("upcoming", "--within", "8d"), 2),
+        (("runs", "a", "--since", "yesterday"), 2),
+        (("nonsense",), 2),
+    ],
+)
+def test_what_goes_wrong_has_its_exit_code_and_a_line(run_command, arguments, code):
+    got, out, err = run_command(*arguments)
+
+    assert (got, out) == (code, "")
+    assert err
+
+
+def test_a_conflict_has_its_exit_code(run_command, client):
+    client.put(item())
+
+    assert run_command("put", "-", "--new", text=json.dumps(item()))[0] == 5
+    assert run_command("put", "-", "--if-match", "0" * 16, text=json.dumps(item()))[0] == 5
+
+
+def test_a_listing_comes_as_lines_json_csv_or_a_table(run_command, client, stack):
+    client.put(item(id="a", tags={"team": "web"}))
+    client.put(item(id="b", schedule="rate(1 day)"))
+    stack.plan_all()
+
+    assert run_command("list", "--tag", "team=web")[1].startswith("a\techo\trate(5 minutes)\tSCHEDULED\t")
+    assert [one["id"] for one in json.loads(run_command("list", "-o", "json")[1])] == ["a", "b"]
+    assert [row["id"] for row in csv.DictReader(io.StringIO(run_command("-o", "csv", "list")[1]))] == ["a", "b"]
+    assert "SCHEDULED" in run_command("list", "-o", "table", "--next-within", "1h")[1]
+
+
+def test_pausing_many_and_resuming_one(run_command, client, stack):
+    client.put(item(id="a"))
+    client.put(item(id="b"))
+
+    assert run_command("pause", "a", "b", "--note", "moving house")[0] == 0
+    assert run_command("resume", "b")[0] == 0
+    stack.plan_all()
+
+    assert [client.get(one).plan.status for one in "ab"] == [PlanStatus.PAUSED, PlanStatus.SCHEDULED]
+
+
+def test_a_run_is_waited_for_and_its_failure_is_an_exit_code(run_command, client):
+    client.put(item())
+    code, out, _ = run_command("run", "homepage", "--wait")
+    assert (code, json.loads(out)["status"]) == (0, "COMPLETED")
+
+    client.put(item(params={"fail": True}, retry={"max_attempts": 1}))
+    code, out, err = run_command("run", "homepage", "--wait")
+    assert (code, json.loads(out)["status"]) == (1, "FAILED")
+    assert "FAILED" in err
+
+
+def test_a_run_that_is_not_waited_for_can_be_shown_by_its_name(run_command, client, stack):
+    client.put(item())
+
+    name = run_command("run", "homepage")[1].split("\t")[0]
+    stack.turn()
+
+    assert json.loads(run_command("show", name)[1])["output"] == {"message": "hi"}
+
+
+def test_the_history_is_listed_latest_first(run_command, client, stack):
+    client.put(item())
+    stack.go_on_until(NOON + minutes(11))
+
+    lines = run_command("runs", "homepage", "--status", "completed", "--since", "20m")[1].splitlines()
+
+    assert [line.split("\t")[0] for line in lines] == ["2026-11-20T12:10:00Z", "2026-11-20T12:05:00Z"]
+
+
+def test_the_next_runs_of_a_target_and_of_an_expression(run_command, client):
+    client.put(item())
+
+    assert len(run_command("next", "homepage", "-n", "3")[1].splitlines()) == 3
+    code, out, _ = run_command("next", "cron(0 9 ? * MON *)", "--timezone", "Europe/Paris", "-n", "1")
+    assert (code, out) == (0, "2026-11-23T08:00:00Z\t2026-11-23 09:00:00+01:00\tMonday\t\n")
+
+
+def test_an_expression_that_is_over_says_so(run_command):
+    code, out, err = run_command("next", "at(2020-01-01T00:00:00)")
+
+    assert (code, out) == (0, "")
+    assert "no runs" in err
+
+
+def test_checking_a_file_names_each_target_at_fault(run_command, tmp_path, calls):
+    file = tmp_path / "targets.yaml"
+    file.write_text("- {id: a, type: echo, schedule: rate(1 day)}\n- {id: b, type: echo, schedule: rate(1 dy)}\n")
+
+    code, out, err = run_command("check", str(file))
+
+    assert code == 4
+    assert [line.split("\t")[2] for line in out.splitlines()] == ["ok", "invalid"]
+    assert "1 of 2" in err
+
+
+def test_what_is_upcoming_tells_of_what_it_cannot_see(run_command, client, stack):
+    client.put(item(schedule="rate(1 hour)"))
+    stack.go_on_until(NOON + minutes(45))
+
+    code, out, err = run_command("upcoming", "--within", "20m")
+    assert (code, out) == (0, "")
+    assert "--complete" in err
+
+    assert run_command("upcoming", "--within", "20m", "--complete")[1].startswith("2026-11-20T13:00:00Z\thomepage")
+
+
+def test_a_set_is_exported_and_imported_again(run_command, client, tmp_path):
+    client.put(item(id="a", note="one"))
+    client.put(item(id="b"))
+    file = str(tmp_path / "set.yaml")
+
+    assert run_command("export", file)[0] == 0
+    client.put(item(id="a", note="two"))
+    client.put(item(id="c"))
+
+    out = run_command("import", file, "--prune")[1]
+    assert [line.split("\t")[:2] for line in out.splitlines()] == [["a", "changed"], ["c", "deleted"]]
+    assert "note: two → one" in out
+    assert sorted(one.target_id for one in client.list()) == ["a", "b", "c"]
+
+    assert run_command("import", file, "--prune", "--apply")[0] == 0
+    assert run_command("import", file, "--prune")[1] == ""
+
+
+def test_letters_are_redriven_and_what_is_kept_is_an_exit_code(run_command, client, stack):
+    client.put(item())
+    for body in ('{"target_id": "homepage"}', "{"):
+        stack.sqs.send_message(QueueUrl=stack.dead_letter_queue_url, MessageBody=body)
+
+    code, out, err = run_command("redrive")
+
+    assert sorted(line.split("\t")[0] for line in out.splitlines()) == ["kept", "resent"]
+    assert (code, "could not be put back" in err) == (1, True)
+
+
+def test_the_doctor_names_what_is_wrong(run_command, stack, session):
+    stack.sweep()
+
+    code, out, err = run_command("doctor")
+
+    levels = {line.split("\t")[1]: line.split("\t")[0] for line in out.splitlines()}
+    assert (levels["Targets stream"], levels["Timers TTL"], levels["dead letters"]) == ("ok", "bad", "ok")
+    assert code == 1
+    assert "Timers TTL" in err
+
+
+def test_the_numbers_are_json_when_piped(run_command, client, stack):
+    client.put(item())
+    stack.go_on_until(NOON + minutes(11))
+
+    code, out, _ = run_command("stats", "--since", "1h")
+
+    assert (code, json.loads(out)["runs"]) == (0, {"COMPLETED": 2})
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_gets_its_completion(run_command, shell):
+    code, out, _ = run_command("completion", shell)
+
+    assert code == 0
+    assert "_HOURGLASS_COMPLETE" in out
+
+
+def test_every_command_explains_itself(run_command):
+    listed = [
+        line.split()[0] for line in run_command("--help")[1].partition("Commands:")[2].splitlines() if line.strip()
+    ]
+
+    for name in listed:
+        assert run_command(name, "--help")[0] == 0
