@@ -15,6 +15,9 @@ FOUND = {
     16: "closing the row of a deleted target was refused, and its message gone",
     119: "a chain whose message was buried waited for reconcile, and an edit came first",
     121: "a runner's own choice came before the schedule's next occurrence",
+    2001: "reconcile planned anew a target whose plan a put-item had just wiped",
+    2072: "an old copy of an item was written over its second life, plan and all",
+    2151: "reconcile's guess stood where the planner was to restore the plan",
 }
 
 
@@ -26,7 +29,7 @@ def test_a_seed_that_broke_a_promise_keeps_it_now(seed: int) -> None:
 
 
 @pytest.mark.xfail(reason="open: a run that waits or is taken over looks at earlier runs only, never at later ones")
-@pytest.mark.parametrize("seed", [1, 4])
+@pytest.mark.parametrize("seed", [4, 7])
 def test_runs_that_may_not_overlap_keep_apart(seed: int) -> None:
     replay = f"replay: python -m tests.simulation --short --overlap --seed {seed}"
 

@@ -70,6 +70,7 @@ def periods(writes: list[TargetWrite]) -> list[Period]:
     """Return the periods of one target, in order."""
     found: list[Period] = []
     present: Period | None = None
+    is_laid_anew = False
     for write in writes:
         item = None if write.change.new is None else decode_item(write.change.new)
         target = None if item is None else _active(item)
@@ -88,8 +89,11 @@ def periods(writes: list[TargetWrite]) -> list[Period]:
         else:
             _end(present, write.at_ms)
             before = found[-1] if found and found[-1] is not _GONE else None
-            present = Period(target, item, write.at_ms, follows=before if _same_grid(before, item) else None)
+            follows = before if _same_grid(before, item) and not is_laid_anew else None
+            present, is_laid_anew = Period(target, item, write.at_ms, follows=follows), False
             found.append(present)
+        if present is None and item is not None and found and found[-1] is not _GONE:
+            is_laid_anew = is_laid_anew or not _same_grid(found[-1], item)
         if present is not None and item is not None:
             _take(present, item, write)
     return [one for one in found if one is not _GONE]
