@@ -13,7 +13,8 @@ from schedule_model.run import Run
 from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
 
 _POLL = timedelta(seconds=1)
-_PER_BATCH = 10
+PER_BATCH = 10
+"""How many messages one call of SQS takes."""
 
 
 class RunAsker:
@@ -54,7 +55,7 @@ class RunAsker:
         batch: list[RunRequest] = []
         for request in requests:
             batch.append(request)
-            if len(batch) == _PER_BATCH:
+            if len(batch) == PER_BATCH:
                 count += self._send(batch)
                 batch = []
         return count + (self._send(batch) if batch else 0)

@@ -99,7 +99,7 @@ def run_again(request: RunRequest, *, now: datetime) -> RunRequest:
         scheduled_at=request.scheduled_at,
         due_at=now,
         dispatched_by=DispatchedBy.MANUAL,
-        trigger=Trigger.MANUAL,
+        trigger=Trigger.BACKFILL if request.trigger is Trigger.BACKFILL else Trigger.MANUAL,
         suffix=f"redrive-{digest}",
         task=request.task,
     )

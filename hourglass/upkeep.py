@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from hourglass import redriving, stats, stream_failures
+from hourglass.asking import PER_BATCH
 from hourglass.connected import Connected
 from hourglass.doctor import Doctor
 from hourglass.filters import EVERY_TARGET
@@ -11,13 +12,47 @@ from hourglass.findings import Finding
 from hourglass.items import Change, Found, Written, check_target, fields_of
 from hourglass.redriving import LetterTools, Redriven
 from hourglass.stream_failures import RecordTools
+from hourglass.targets import not_found
 from hourglass.timers import Progress, no_progress
 from hourglass.whole_set import Step, compare, refuse_repeated
+from schedule_model.backfilling import backfill
+from schedule_model.reading_targets import parse_target
+from schedule_model.run_request import RunRequest
 from schedule_model.target import Item
 
 
 class Upkeep(Connected):
     """The part of the client that is for owners."""
+
+    def backfill(
+        self,
+        target_id: str,
+        start: datetime,
+        end: datetime,
+        *,
+        limit: int = 1_000,
+        name: str = "",
+        dry_run: bool = False,
+        progress: Progress = no_progress,
+    ) -> Sequence[RunRequest]:
+        """Ask for a run of every occurrence from `start` to `end`, both included; return what was asked for.
+
+        Each names the same run at every asking, so that repeating it, or going on after an interruption, runs nothing
+        twice; another `name` runs everything anew.
+
+        Raises:
+            NotFoundError, InvalidTargetError: there is no such target, or none that can be planned.
+            InvalidBackfillError: the range is wrong, empty, or names more than `limit`.
+        """
+        found = self._targets.find(target_id)
+        if found is None:
+            raise not_found(target_id)
+        target, now = parse_target(found.fields), self.clock.now()
+        requests = list(backfill(target, found.plan, start, end, now=now, limit=limit, name=name))
+        for first in range(0, 0 if dry_run else len(requests), PER_BATCH):
+            self._asker.send(requests[first : first + PER_BATCH])
+            progress(min(first + PER_BATCH, len(requests)), len(requests))
+        return requests
 
     def redrive(
         self, *, queue_url: str | None = None, limit: int = 1000, dry_run: bool = False, force: bool = False

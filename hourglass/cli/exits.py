@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from hourglass.errors import ConflictError, NoAnswerError, NoStackError, NotFoundError
+from schedule_model.backfilling import InvalidBackfillError
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError, InvalidTimezoneError, SchedulerError
 
 
@@ -26,6 +27,7 @@ _CODES: tuple[tuple[type[SchedulerError], Exit], ...] = (
     (InvalidTargetError, Exit.INVALID),
     (InvalidExpressionError, Exit.INVALID),
     (InvalidTimezoneError, Exit.INVALID),
+    (InvalidBackfillError, Exit.INVALID),
     (ConflictError, Exit.CONFLICT),
     (NoStackError, Exit.NO_STACK),
     (NoAnswerError, Exit.NO_STACK),

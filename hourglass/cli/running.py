@@ -12,6 +12,7 @@ from hourglass.cli.output import field
 from hourglass.cli.session import Session, shared_options
 from hourglass.cli.values import Length, Moment
 from hourglass.filters import RunFilter
+from schedule_model.backfilling import BACKFILL_MAX
 from schedule_model.run import Run, RunStatus
 
 _ASKED = (field("run"), field("status"))
@@ -99,4 +100,29 @@ def show(session: Session, name: str) -> None:
     session.output.record(run_document(session.client.run(target_id, run_id)))
 
 
-COMMANDS = (run, runs, show)
+@click.command()
+@click.argument("target_id", metavar="TARGET")
+@click.option("--from", "start", type=Moment(), required=True, help="The first instant; 7d for a week ago.")
+@click.option("--to", "end", type=Moment(), default="0s", help="The last instant; now, unless it is given.")
+@click.option("-n", "--limit", type=click.IntRange(1, BACKFILL_MAX), default=1_000, show_default=True, help="At most.")
+@click.option("--name", default="", help="Runs everything anew that was backfilled under another name.")
+@click.option("--dry-run", is_flag=True, help="Show the occurrences, and ask for none.")
+@shared_options
+@click.pass_obj
+def backfill(
+    session: Session, target_id: str, *, start: datetime, end: datetime, limit: int, name: str, dry_run: bool
+) -> None:
+    """Run a target for every occurrence of its schedule in the past.
+
+    Repeating it runs nothing twice.
+    """
+    with session.output.progress("queueing runs") as progress:
+        asked = session.client.backfill(
+            target_id, start, end, limit=limit, name=name, dry_run=dry_run, progress=progress
+        )
+    status = "WOULD RUN" if dry_run else "QUEUED"
+    session.output.rows([{"run": one.idempotency_key, "status": status} for one in asked], _ASKED)
+    session.output.tell(f"{len(asked)} runs; see `hourglass runs {target_id}`")
+
+
+COMMANDS = (run, runs, show, backfill)

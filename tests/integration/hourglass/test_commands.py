@@ -59,6 +59,7 @@ def test_a_merge_keeps_what_is_not_given(run_command, client):
         (("upcoming", "--within", "soon"), 2),
         (("upcoming", "--within", "8d"), 2),
         (("runs", "a", "--since", "yesterday"), 2),
+        (("backfill", "nowhere", "--from", "1h"), 3),
         (("nonsense",), 2),
     ],
 )
@@ -228,3 +229,14 @@ def test_every_command_explains_itself(run_command):
 
     for name in listed:
         assert run_command(name, "--help")[0] == 0
+
+
+def test_a_backfill_lists_what_it_asks_for(run_command, client, stack):
+    client.put(item(schedule="cron(0 * * * ? *)"))
+
+    code, out, _ = run_command("backfill", "homepage", "--from", "3h", "--dry-run")
+    assert (code, len(out.splitlines())) == (0, 4)
+    assert run_command("backfill", "homepage", "--from", "3h", "--to", "4h")[0] == 4
+    assert run_command("backfill", "homepage", "--from", "3h")[0] == 0
+
+    assert stack.waiting() == 4

@@ -120,3 +120,25 @@ def test_the_next_runs_of_a_target_are_on_its_own_grid(stack, client):
         NOON + timedelta(minutes=5),
         NOON + timedelta(minutes=10),
     ]
+
+
+def test_a_backfill_runs_every_occurrence_of_the_past_once(stack, client, calls):
+    client.put(item(schedule="cron(0 * * * ? *)"))
+    stack.plan_all()
+    calls.clear()
+
+    asked = client.backfill("homepage", NOON - 12 * HOUR, NOON)
+    assert calls == {"GetItem": 1, "SendMessageBatch": 2}
+    client.backfill("homepage", NOON - 12 * HOUR, NOON)
+    stack.turn()
+
+    done = list(client.runs("homepage"))
+    assert len(asked) == len(done) == 13
+    assert {(run.trigger, run.status) for run in done} == {(Trigger.BACKFILL, RunStatus.COMPLETED)}
+
+
+def test_a_dry_backfill_asks_for_nothing(stack, client):
+    client.put(item(schedule="cron(0 * * * ? *)"))
+
+    assert len(client.backfill("homepage", NOON - HOUR, NOON, dry_run=True)) == 2
+    assert stack.waiting() == 0
