@@ -2,6 +2,7 @@
 
 from functions.ports import Ports, TooLargeError
 from functions.telemetry import Count
+from schedule_model.counting import go_on_counting
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidTargetError
 from schedule_model.plan import PlanStatus
@@ -12,7 +13,6 @@ from schedule_model.planning import (
     RestorePlan,
     SavePlan,
     TargetChange,
-    go_on_counting,
     plan,
     plan_current,
 )

@@ -1,6 +1,6 @@
 """What an edit of a target asks for: a new plan, its old one back, or nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,7 +9,6 @@ from schedule_model.errors import InvalidExpressionError, InvalidTargetError
 from schedule_model.occurrence import Occurrence, latest_occurrence, next_occurrence
 from schedule_model.plan import GRID_FIELDS, Plan, PlanStatus, fingerprint_of, plan_of, revision_of
 from schedule_model.reading_targets import parse_target
-from schedule_model.run import Run, runs_counted
 from schedule_model.target import CatchUp, Item, OnComplete, Target
 
 
@@ -87,27 +86,13 @@ def plan(change: TargetChange, accepts: AcceptsParams) -> PlanDecision:
         return LookAgain()
     if isinstance(target, InvalidTargetError):
         return _refuse(change, change.new, str(target))
+    if _ends_unseen_pause(change, target):
+        return LookAgain()
     if change.old is not None and _fields(change.old) == _fields(change.new):
         return _plan_edited(change, target, before, after)
     if change.old is None or _schedule_changed(change.old, change.new, accepts):
         return _replan(change, target)
     return _keep_revision(change, target, before, after)
-
-
-def go_on_counting(save: SavePlan, target: Target, latest: Sequence[Run]) -> SavePlan:
-    """Return the plan with the count of runs taken up where the schedule left it, or completed if it is used up.
-
-    Args:
-        save: as decided from the edit alone.
-        target: has `max_runs`.
-        latest: the target's latest rows.
-    """
-    done = runs_counted(latest)
-    if target.max_runs is None or done < target.max_runs:
-        return replace(save, first_number=done + 1)
-    reason = f"it has run {done} times and max_runs is {target.max_runs}"
-    ended = save.plan.model_copy(update={"status": PlanStatus.COMPLETED, "reason": reason, "next_run_at": None})
-    return SavePlan(ended, save.seen_revision)
 
 
 def plan_current(change: TargetChange, item: Item | None, accepts: AcceptsParams) -> PlanDecision:
@@ -217,6 +202,14 @@ def _same_grid(change: TargetChange) -> Plan | None:
         return None
     # The plan in the user's own write may be a copy from before the target was deleted and created again.
     return plan_of(change.old) or plan_of(change.new)
+
+
+def _ends_unseen_pause(change: TargetChange, target: Target) -> bool:
+    """Return whether a pause that is to be caught up with ends before the record could show its plan."""
+    if change.old is None or change.old.get("active") is not False or not target.active:
+        return False
+    before = _same_grid(change)
+    return target.catch_up_after_pause is not CatchUp.SKIP and before is not None and before.paused_at is None
 
 
 def _lays_same_grid(old: Item, new: Item) -> bool:

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from schedule_model.counting import go_on_counting
 from schedule_model.plan import PlanStatus
-from schedule_model.planning import SavePlan, TargetChange, go_on_counting, plan
+from schedule_model.planning import SavePlan, TargetChange, plan
 from schedule_model.reading_targets import parse_target
 from schedule_model.run import Run
 from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
