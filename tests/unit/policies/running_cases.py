@@ -25,7 +25,9 @@ CASES: dict[tuple[str, str], Life] = {
         until=0.86,
         also=lambda loop: run_of(loop, "12:00:50").held_by == "2026-11-20T12:00:02Z",
     ),
-    ("overlap", "`queue`, and the run before is in progress"): Life(SLOW | {"overlap": "queue"}, takes=33, until=1.6),
+    ("overlap", "`queue`, and the run before is in progress"): Life(
+        SLOW | {"overlap": "queue"}, takes=33, until=1.6, also=lambda loop: run_of(loop, "12:01").lateness_ms == 3_000
+    ),
     ("overlap", "`queue`, and one waits already"): Life(
         {"overlap": "queue", "schedule": "rate(15 seconds)", "timeout_seconds": 55}, takes=40, until=1.2
     ),
@@ -53,7 +55,10 @@ CASES: dict[tuple[str, str], Life] = {
         {"retry": {"max_attempts": 1}}, fails=ALWAYS, until=7
     ),
     ("retry", "the next attempt would start after `max_age_seconds`"): Life(
-        {"retry": {"max_age_seconds": 10, "backoff_seconds": 20}}, fails=ALWAYS, until=7
+        {"retry": {"max_age_seconds": 10, "backoff_seconds": 20}},
+        fails=ALWAYS,
+        until=7,
+        also=lambda loop: run_of(loop, "12:05").finished_at == at(301),
     ),
     ("retry", "an outage holds the retry beyond `max_age_seconds`"): Life(
         {"schedule": "rate(2 hours)", "retry": {"max_age_seconds": 600, "backoff_seconds": 20}},
@@ -125,6 +130,9 @@ CASES: dict[tuple[str, str], Life] = {
     ),
     ("pause_after_failures", "2, and runs by hand fail"): Life(
         TWICE_PAUSES, fails={"12:01": 1, "12:02": 1, "12:05": 1}, acts={1: run_now, 2: run_now}, until=11
+    ),
+    ("pause_after_failures", "2, and a run by hand between succeeds"): Life(
+        TWICE_PAUSES, fails={"12:05": 1, "12:10": 1}, acts={7: run_now}, until=16
     ),
     ("pause_after_failures", "2, resumed, and the next run fails"): Life(
         TWICE_PAUSES, fails={"12:05": 1, "12:10": 1, "12:15": 1}, acts={11: RESUME}, until=21

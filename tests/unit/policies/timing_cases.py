@@ -50,6 +50,12 @@ CASES: dict[tuple[str, str], Life] = {
     ("catch_up", "the schedule is edited during the outage"): Life(
         outage=(7, 23), acts={15: edit(schedule="rate(6 minutes)")}, until=30
     ),
+    ("catch_up", "`all`; both the pause and its end fall into an outage"): Life(
+        {"catch_up": "all"}, outage=(7, 23), acts={8: PAUSE, 16: RESUME}, until=26
+    ),
+    ("catch_up", "`skip`, and a run waits for its retry when the outage begins"): Life(
+        {"catch_up": "skip", "retry": {"backoff_seconds": 60}}, fails={"12:05": 1}, outage=(5.5, 12), until=16
+    ),
     ("catch_up", "a one-off whose time falls into an outage"): Life(
         {"schedule": "at(2026-11-20T12:10:00)"}, outage=(7, 23), until=26
     ),
@@ -62,7 +68,7 @@ CASES: dict[tuple[str, str], Life] = {
     ("pausing", "deleted while a run waits for its retry"): Life(fails=ALWAYS, acts={5.05: delete}),
     ("max_runs", "`max_runs` 2"): Life({"max_runs": 2}, 30),
     ("max_runs", "some are skipped by `overlap`"): Life(
-        {"max_runs": 2, "overlap": "skip", "schedule": "rate(30 seconds)", "timeout_seconds": 50}, takes=40, until=4
+        {"max_runs": 3, "overlap": "skip", "schedule": "rate(30 seconds)", "timeout_seconds": 50}, takes=40, until=4
     ),
     ("max_runs", "the last run waits for the one before it"): Life(
         {"max_runs": 2, "overlap": "queue", "schedule": "rate(30 seconds)", "timeout_seconds": 50}, takes=40, until=4
