@@ -16,6 +16,8 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 4},
     max_pool_connections=32,
 )
+# An engine on this machine is up or it is not; asking again and again would only delay the answer.
+_LOCAL_CONFIG = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}))
 _LOCAL_KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
@@ -41,7 +43,7 @@ class Connection:
                     service,
                     endpoint_url=self.stack.endpoint,
                     region_name=self.stack.region,
-                    config=_CONFIG,
+                    config=_LOCAL_CONFIG if self.stack.is_local else _CONFIG,
                     **keys,
                 )
         return self._clients[service]

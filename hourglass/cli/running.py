@@ -1,6 +1,7 @@
 """Commands that ask for runs and show them."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -67,8 +68,10 @@ def runs(session: Session, /, target_id: str, *, follow: bool, limit: int, **opt
     if not follow:
         session.output.rows([run_document(one) for one in found], RUN_COLUMNS)
         return
-    for one in _changes(session, target_id, keep, list(reversed(found))):
-        session.output.line(run_document(one), RUN_COLUMNS)
+    # Ctrl-C is how following ends, and no failure.
+    with suppress(KeyboardInterrupt):
+        for one in _changes(session, target_id, keep, list(reversed(found))):
+            session.output.line(run_document(one), RUN_COLUMNS)
 
 
 def _filter(statuses: tuple[str, ...], since: datetime | None, until: datetime | None) -> RunFilter:

@@ -1,0 +1,75 @@
+import json
+
+from tests.integration.moto_stack import NOON
+from tests.unit.examples import item, minutes
+
+
+def test_what_is_upcoming_tells_of_what_it_cannot_see(run_command, client, stack):
+    client.put(item(schedule="rate(1 hour)"))
+    stack.go_on_until(NOON + minutes(45))
+
+    code, out, err = run_command("upcoming", "--within", "20m")
+    assert (code, out) == (0, "")
+    assert "--complete" in err
+
+    assert run_command("upcoming", "--within", "20m", "--complete")[1].startswith("2026-11-20T13:00:00Z\thomepage")
+
+
+def test_a_set_is_exported_and_imported_again(run_command, client, tmp_path):
+    client.put(item(id="a", note="one"))
+    client.put(item(id="b"))
+    file = str(tmp_path / "set.yaml")
+
+    assert run_command("export", file)[0] == 0
+    client.put(item(id="a", note="two"))
+    client.put(item(id="c"))
+
+    out = run_command("import", file, "--prune")[1]
+    assert [line.split("\t")[:2] for line in out.splitlines()] == [["a", "changed"], ["c", "deleted"]]
+    assert "note: two → one" in out
+    assert sorted(one.target_id for one in client.list()) == ["a", "b", "c"]
+
+    assert run_command("import", file, "--prune", "--apply")[0] == 0
+    assert run_command("import", file, "--prune")[1] == ""
+
+
+def test_letters_are_redriven_and_what_is_kept_is_an_exit_code(run_command, client, stack):
+    client.put(item())
+    for body in ('{"target_id": "homepage"}', "{"):
+        stack.sqs.send_message(QueueUrl=stack.dead_letter_queue_url, MessageBody=body)
+
+    code, out, err = run_command("redrive")
+
+    assert sorted(line.split("\t")[0] for line in out.splitlines()) == ["kept", "resent"]
+    assert (code, "could not be put back" in err) == (1, True)
+
+
+def test_the_doctor_names_what_is_wrong(run_command, stack, session):
+    stack.sweep()
+
+    code, out, err = run_command("doctor")
+
+    levels = {line.split("\t")[1]: line.split("\t")[0] for line in out.splitlines()}
+    assert (levels["Targets stream"], levels["Timers TTL"], levels["dead letters"]) == ("ok", "bad", "ok")
+    assert code == 1
+    assert "Timers TTL" in err
+
+
+def test_the_numbers_are_json_when_piped(run_command, client, stack):
+    client.put(item())
+    stack.go_on_until(NOON + minutes(11))
+
+    code, out, _ = run_command("stats", "--since", "1h")
+
+    assert (code, json.loads(out)["runs"]) == (0, {"COMPLETED": 2})
+
+
+def test_a_backfill_lists_what_it_asks_for(run_command, client, stack):
+    client.put(item(schedule="cron(0 * * * ? *)"))
+
+    code, out, _ = run_command("backfill", "homepage", "--from", "3h", "--dry-run")
+    assert (code, len(out.splitlines())) == (0, 4)
+    assert run_command("backfill", "homepage", "--from", "3h", "--to", "4h")[0] == 4
+    assert run_command("backfill", "homepage", "--from", "3h")[0] == 0
+
+    assert stack.waiting() == 4
