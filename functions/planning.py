@@ -5,7 +5,7 @@ from functions.telemetry import Count
 from schedule_model.counting import go_on_counting
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidTargetError
-from schedule_model.plan import PlanStatus
+from schedule_model.plan import PlanStatus, plan_of
 from schedule_model.planning import (
     DeleteTarget,
     LookAgain,
@@ -77,7 +77,7 @@ def act(decision: PlanDecision, change: TargetChange, ports: Ports) -> None:
 
 def _save(target_id: str, save: SavePlan, ports: Ports) -> None:
     facts = {"target_id": target_id, "revision": save.plan.revision}
-    if not _is_saved(target_id, save, ports):
+    if not (_is_saved(target_id, save, ports) or _was_saved(target_id, save, ports)):
         ports.telemetry.info("left a newer plan alone", **facts)
         return
     # The plan stands before its timer, so that no run can meet a target that does not know its revision.
@@ -95,6 +95,15 @@ def _save(target_id: str, save: SavePlan, ports: Ports) -> None:
     is_refused = save.plan.status is PlanStatus.INVALID
     ports.telemetry.count(Count.TARGETS_REFUSED if is_refused else Count.TARGETS_PLANNED)
     ports.telemetry.info("planned a target", **facts, outcome=str(save.plan.status), reason=save.plan.reason)
+
+
+def _was_saved(target_id: str, save: SavePlan, ports: Ports) -> bool:
+    """Return whether this plan was written by an earlier delivery of the record, which may have set no timer."""
+    if save.first is None:
+        return False
+    current = ports.targets.read([target_id], consistent=True).get(target_id)
+    known = plan_of(current) if current else None
+    return known is not None and (known.revision, known.status) == (save.plan.revision, save.plan.status)
 
 
 def _is_saved(target_id: str, save: SavePlan, ports: Ports) -> bool:

@@ -38,11 +38,17 @@ class Targets(Protocol):
         ...
 
     def save_plan(self, target_id: str, plan: Plan, *, seen_revision: str) -> bool:
-        """Write a plan unless the target is gone or its plan is newer and not `seen_revision`; return whether written.
+        """Write a plan over an older one or that of `seen_revision`; return whether the target and its plan allowed it.
+
+        A plan of the same revision stays as it is: executors may have written into it since.
 
         Raises:
             TooLargeError: the item has no room left for its plan.
         """
+        ...
+
+    def amend_plan(self, target_id: str, plan: Plan) -> bool:
+        """Write a plan over the one of the same revision, while that is SCHEDULED; return whether written."""
         ...
 
     def restore_plan(self, target_id: str, plan: Plan) -> bool:

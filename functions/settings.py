@@ -47,12 +47,16 @@ def loop_settings(environment: Mapping[str, str]) -> LoopSettings:
         InvalidSettingError: not a whole number, or out of bounds.
     """
     known = LoopSettings()
+    run_timeout = _run_timeout(environment, known.run_timeout)
+    lease = _seconds(environment, "LEASE_SECONDS", known.lease, least=2)
+    if lease <= run_timeout + RECORDING_MARGIN:
+        raise InvalidSettingError("LEASE_SECONDS must be more than RUN_TIMEOUT_SECONDS, or a slow run runs twice")
     return LoopSettings(
         lead=_seconds(environment, "LEAD_SECONDS", known.lead, least=0),
         horizon=_seconds(environment, "HORIZON_SECONDS", known.horizon, least=120),
         shards=_number(environment, "SHARDS", known.shards, least=1),
-        lease=_seconds(environment, "LEASE_SECONDS", known.lease, least=2),
-        run_timeout=_run_timeout(environment, known.run_timeout),
+        lease=lease,
+        run_timeout=run_timeout,
         reconcile_period=_seconds(environment, "RECONCILE_PERIOD_SECONDS", known.reconcile_period, least=0),
         reconcile_limit=_number(environment, "RECONCILE_LIMIT", known.reconcile_limit, least=1),
     )

@@ -140,8 +140,9 @@ class Run(BaseModel):
         return self.due_at if self.retry_at is None or self.is_waiting else max(self.retry_at, self.due_at)
 
     def retrying(self, error: str, *, now: datetime, retry_at: datetime) -> Self:
-        """Return the row of an attempt that failed and is tried again at `retry_at`."""
-        return self._ended(RunStatus.RETRYING, now, {"error": error, "retry_at": retry_at})
+        """Return the row of an attempt that failed and is tried again at `retry_at`; the wait lets it stay longer."""
+        facts = {"error": error, "retry_at": retry_at, "delete_at": self.delete_at + (retry_at - now)}
+        return self._ended(RunStatus.RETRYING, now, facts)
 
     def failed(self, error: str, *, now: datetime) -> Self:
         """Return the row of a run that is given up."""

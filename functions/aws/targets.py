@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from functions.aws.failures import is_refused, named_failures
 from functions.aws.items import decode_item, encode, encode_item
 from functions.aws.keys import batches
-from schedule_model.plan import Plan
+from schedule_model.plan import Plan, PlanStatus
 from schedule_model.target import Item
 
 
@@ -33,27 +33,43 @@ class DynamoTargets:
         return found
 
     def save_plan(self, target_id: str, plan: Plan, *, seen_revision: str) -> bool:
-        """Write a plan unless the target is gone or its plan is newer and not the one that was seen."""
+        """Write a plan over an older one, or over the one that was seen."""
         is_there = "attribute_exists(id)"
         is_unplanned = "NOT attribute_type(#plan.revision, :text)"
-        is_not_newer = "#plan.revision <= :revision"
+        is_older = "#plan.revision < :revision"
         is_as_seen = "#plan.revision = :seen"
         return self._update(
             target_id,
             UpdateExpression="SET #plan = :plan",
-            ConditionExpression=f"{is_there} AND ({is_unplanned} OR {is_not_newer} OR {is_as_seen})",
+            ConditionExpression=f"{is_there} AND ({is_unplanned} OR {is_older} OR {is_as_seen})",
             ExpressionAttributeNames={"#plan": "plan"},
             ExpressionAttributeValues=_values(plan=plan.item(), revision=plan.revision, seen=seen_revision, text="S"),
         )
 
-    def restore_plan(self, target_id: str, plan: Plan) -> bool:
-        """Write a plan back unless the target is gone or has one that is not older, as reconcile's guess is."""
+    def amend_plan(self, target_id: str, plan: Plan) -> bool:
+        """Write a plan over the one of the same revision, while that is SCHEDULED."""
+        is_same = "#plan.revision = :revision"
+        is_scheduled = "#plan.#status = :scheduled"
         return self._update(
             target_id,
             UpdateExpression="SET #plan = :plan",
-            ConditionExpression="attribute_exists(id) AND (attribute_not_exists(#plan) OR #plan.revision < :revision)",
+            ConditionExpression=f"{is_same} AND {is_scheduled}",
+            ExpressionAttributeNames={"#plan": "plan", "#status": "status"},
+            ExpressionAttributeValues=_values(
+                plan=plan.item(), revision=plan.revision, scheduled=str(PlanStatus.SCHEDULED)
+            ),
+        )
+
+    def restore_plan(self, target_id: str, plan: Plan) -> bool:
+        """Write a plan back unless the target is gone or has one that is not older, as reconcile's guess is."""
+        is_unplanned = "NOT attribute_type(#plan.revision, :text)"
+        is_older = "#plan.revision < :revision"
+        return self._update(
+            target_id,
+            UpdateExpression="SET #plan = :plan",
+            ConditionExpression=f"attribute_exists(id) AND ({is_unplanned} OR {is_older})",
             ExpressionAttributeNames={"#plan": "plan"},
-            ExpressionAttributeValues=_values(plan=plan.item(), revision=plan.revision),
+            ExpressionAttributeValues=_values(plan=plan.item(), revision=plan.revision, text="S"),
         )
 
     def update_params(self, target_id: str, params: Mapping[str, object], *, revision: str) -> bool:

@@ -126,7 +126,7 @@ def end_schedule(attempt: Attempt, ports: Ports, *, is_stopped: bool = False) ->
     reason = f"the run of {attempt.received.request.run_id} was the last"
     facts = {"status": PlanStatus.COMPLETED, "reason": reason, "next_run_at": None}
     ended = plan.model_copy(update=facts | {"stopped_at": ports.clock.now() if is_stopped else None})
-    ports.targets.save_plan(target.id, ended, seen_revision=plan.revision)
+    ports.targets.amend_plan(target.id, ended)
 
 
 def _others_go_on(attempt: Attempt, ports: Ports) -> bool:

@@ -84,7 +84,7 @@ def _override_next(attempt: Attempt, result: RunResult, ports: Ports) -> Followi
     if failure := ports.timers.put([timer])[0]:
         raise failure
     held = plan.model_copy(update={"held_after": request.scheduled_at, "held_until": chosen})
-    ports.targets.save_plan(target.id, held, seen_revision=plan.revision)
+    ports.targets.amend_plan(target.id, held)
     return Following.AS_CHOSEN
 
 

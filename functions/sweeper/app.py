@@ -53,7 +53,7 @@ def _dispatch(timers: Sequence[Timer], report: SweepReport, ports: Ports) -> Non
         ports.telemetry.info(
             "queued a run",
             target_id=timer.target_id,
-            scheduled_at=timer.scheduled_at.isoformat(),
+            scheduled_at=RunRequest.for_timer(timer, DispatchedBy.SWEEP).run_id,
             revision=timer.revision,
             dispatched_by=str(DispatchedBy.SWEEP),
         )

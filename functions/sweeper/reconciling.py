@@ -96,7 +96,7 @@ def _complete(target_id: str, plan: Plan, ports: Ports, *, is_deleted: bool) -> 
     if is_deleted:
         ports.targets.delete(target_id, seen_revision=plan.revision)
     else:
-        ports.targets.save_plan(target_id, plan, seen_revision=plan.revision)
+        ports.targets.amend_plan(target_id, plan)
 
 
 def _set_missing(timers: Sequence[Timer], ports: Ports) -> int:

@@ -17,6 +17,11 @@ def revision_on(targets: Targets, target_id: str = "a") -> str | None:
     return found.revision if found else None
 
 
+def status_on(targets: Targets, target_id: str = "a") -> str | None:
+    found = plan_of(targets.read([target_id], consistent=True)[target_id])
+    return found.status if found else None
+
+
 def test_only_targets_that_exist_are_read(targets: Targets) -> None:
     targets.create(ITEM)
 
@@ -210,3 +215,31 @@ def test_a_pass_over_all_pages_sees_every_target_once(targets: Targets) -> None:
 
 def test_no_targets_are_one_empty_page(targets: Targets) -> None:
     assert targets.page(after=None, limit=3) == ([], None)
+
+
+def test_a_plan_saved_again_leaves_what_was_written_into_it_since(targets: Targets) -> None:
+    targets.create(ITEM)
+    targets.save_plan("a", plan("1"), seen_revision="")
+    targets.amend_plan("a", plan("1").model_copy(update={"status": PlanStatus.COMPLETED}))
+
+    assert not targets.save_plan("a", plan("1"), seen_revision="")
+    assert status_on(targets) == "COMPLETED"
+
+
+def test_a_plan_is_amended_while_it_is_scheduled_and_of_the_same_revision(targets: Targets) -> None:
+    targets.create(ITEM)
+    assert not targets.amend_plan("a", plan("1"))
+    targets.save_plan("a", plan("2"), seen_revision="")
+    ended = plan("2").model_copy(update={"status": PlanStatus.COMPLETED})
+
+    assert not targets.amend_plan("a", plan("1"))
+    assert targets.amend_plan("a", ended)
+    assert not targets.amend_plan("a", plan("2"))
+    assert status_on(targets) == "COMPLETED"
+
+
+def test_a_plan_without_a_readable_revision_is_restored_over(targets: Targets) -> None:
+    targets.create(ITEM | {"plan": {"status": "RUNNING"}})
+
+    assert targets.restore_plan("a", plan("1"))
+    assert revision_on(targets) == "1"

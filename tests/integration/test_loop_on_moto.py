@@ -776,6 +776,18 @@ def test_completed_ends_the_schedule(stack: Stack) -> None:
     assert stack.plan("homepage")["status"] == "COMPLETED"
 
 
+def test_an_edit_told_again_does_not_revive_what_its_runner_has_ended(stack: Stack) -> None:
+    stack.write(answering({"completed": True}))
+    edits = list(stack.target_records)
+    stack.go_on_until(at(6))
+
+    stack.call(planner, {"Records": edits})
+    stack.go_on_until(at(30))
+
+    assert instants(stack) == [text(5)]
+    assert stack.plan("homepage")["status"] == "COMPLETED"
+
+
 def test_completed_deletes_a_target_that_is_to_go(stack: Stack) -> None:
     stack.write(answering({"completed": True}, on_complete="delete"))
 

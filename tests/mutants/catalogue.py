@@ -268,8 +268,8 @@ MUTANTS = [
         CHAIN,
         "an older plan overwrites a newer one",
         f"{AWS}/targets.py",
-        'is_not_newer = "#plan.revision <= :revision"',
-        'is_not_newer = "attribute_exists(#plan.revision)"',
+        'is_older = "#plan.revision < :revision"\n        is_as_seen',
+        'is_older = "attribute_exists(#plan.revision)"\n        is_as_seen',
     ),
     Mutant(
         CHAIN,

@@ -34,6 +34,10 @@ class FaultyTargets:
         """Write a plan."""
         return self._by.call(lambda: self._inner.save_plan(target_id, plan, seen_revision=seen_revision))
 
+    def amend_plan(self, target_id: str, plan: Plan) -> bool:
+        """Write into a plan."""
+        return self._by.call(lambda: self._inner.amend_plan(target_id, plan))
+
     def restore_plan(self, target_id: str, plan: Plan) -> bool:
         """Write a plan back."""
         return self._by.call(lambda: self._inner.restore_plan(target_id, plan))

@@ -21,19 +21,28 @@ class MemoryTargets:
         return {target_id: decode_item(typed) for target_id, typed in found.items() if typed is not None}
 
     def save_plan(self, target_id: str, plan: Plan, *, seen_revision: str) -> bool:
-        """Write a plan unless the target is gone or its plan is newer and not the one that was seen."""
+        """Write a plan over an older one, or over the one that was seen."""
         typed = self.table.get(target_id)
         if typed is None:
             return False
         present = _revision_of(typed)
-        if present is not None and present > plan.revision and present != seen_revision:
+        if present is not None and present >= plan.revision and present != seen_revision:
+            return False
+        return self._write(typed, {"plan": encode(plan.item())})
+
+    def amend_plan(self, target_id: str, plan: Plan) -> bool:
+        """Write a plan over the one of the same revision, while that is SCHEDULED."""
+        typed = self.table.get(target_id)
+        if typed is None or _revision_of(typed) != plan.revision:
+            return False
+        if typed["plan"]["M"]["status"] != {"S": "SCHEDULED"}:
             return False
         return self._write(typed, {"plan": encode(plan.item())})
 
     def restore_plan(self, target_id: str, plan: Plan) -> bool:
         """Write a plan back unless the target is gone or has one that is not older."""
         typed = self.table.get(target_id)
-        if typed is None or ("plan" in typed and (_revision_of(typed) or "~") >= plan.revision):
+        if typed is None or (_revision_of(typed) or "") >= plan.revision:
             return False
         return self._write(typed, {"plan": encode(plan.item())})
 
