@@ -9,7 +9,7 @@ from hourglass.errors import (
     NotFoundError,
     RefusedError,
 )
-from hourglass.filters import RunFilter, TargetFilter
+from hourglass.filters import RunFilter, TargetFilter, Window
 from hourglass.stack import Stack, find_stack
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "RunFilter",
     "Stack",
     "TargetFilter",
+    "Window",
     "find_stack",
 ]

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 from hourglass import previews, upcoming
 from hourglass.errors import answered
-from hourglass.filters import EVERY_RUN, EVERY_TARGET, RunFilter, TargetFilter
+from hourglass.filters import EVERY_RUN, EVERY_TARGET, RunFilter, TargetFilter, Window
 from hourglass.items import Found, Written, check_target, fields_of
 from hourglass.previews import Preview
 from hourglass.runs import run_not_found
 from hourglass.targets import not_found
 from hourglass.timers import Progress, no_progress
-from hourglass.upcoming import Upcoming, Window
+from hourglass.upcoming import Upcoming
 from hourglass.upkeep import Upkeep
 from schedule_model.reading_targets import parse_target
 from schedule_model.run import Run

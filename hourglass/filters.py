@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from hourglass.previews import next_due
 from schedule_model.instants import to_text
 from schedule_model.plan import PlanStatus, plan_of
 from schedule_model.run import Run, RunStatus
@@ -13,6 +14,14 @@ _TO_THE_SECOND = len("2026-11-20T12:00:00")
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """From `start` to before `end`, both aware UTC."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TargetFilter:
     """Which targets a listing keeps; what is left out keeps all.
 
@@ -20,13 +29,13 @@ class TargetFilter:
         types: any of these.
         tags: every one of these; an empty value asks for the tag's name alone.
         statuses: any of these; a target that the planner has not seen yet has none.
-        next_before: its next run, as of planning, is due before this instant.
+        runs_in: its next run is due in this window.
     """
 
     types: frozenset[str] = frozenset()
     tags: dict[str, str] = field(default_factory=dict)
     statuses: frozenset[PlanStatus] = frozenset()
-    next_before: datetime | None = None
+    runs_in: Window | None = None
 
     def keeps(self, item: Item) -> bool:
         """Return whether a target's item is one of those."""
@@ -35,11 +44,15 @@ class TargetFilter:
             return False
         if self.statuses and (plan is None or plan.status not in self.statuses):
             return False
-        if self.next_before and (plan is None or plan.next_run_at is None or plan.next_run_at >= self.next_before):
+        if self.runs_in and not self._is_in_window(item, self.runs_in):
             return False
         tags = item.get("tags")
         known = tags if isinstance(tags, dict) else {}
         return all(name in known and wanted in ("", known[name]) for name, wanted in self.tags.items())
+
+    def _is_in_window(self, item: Item, window: Window) -> bool:
+        due_at = next_due(item, after=window.start)
+        return due_at is not None and due_at < window.end
 
 
 @dataclass(frozen=True, slots=True)

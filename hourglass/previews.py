@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from schedule_model.errors import InvalidExpressionError, InvalidTargetError
 from schedule_model.expressions import parse_schedule, timezone_named
 from schedule_model.occurrence import next_occurrence
-from schedule_model.plan import Plan
-from schedule_model.target import Target
+from schedule_model.plan import Plan, PlanStatus, plan_of
+from schedule_model.reading_targets import parse_target
+from schedule_model.target import Item, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,21 @@ def occurrences(target: Target, plan: Plan | None, *, after: datetime) -> Iterat
         if plan is None or _takes_place(plan, occurrence.scheduled_at):
             yield occurrence.scheduled_at, occurrence.due_at
         occurrence = next_occurrence(target, after=occurrence.scheduled_at, anchor=anchor)
+
+
+def next_due(item: Item, *, after: datetime) -> datetime | None:
+    """Return when the next run of a target's item is due; None unless its plan is SCHEDULED.
+
+    The plan's own `next_run_at` is the first run after the latest edit, and soon over.
+    """
+    plan = plan_of(item)
+    if plan is None or plan.status is not PlanStatus.SCHEDULED:
+        return None
+    try:
+        found = next(occurrences(parse_target(item), plan, after=after), None)
+    except (InvalidTargetError, InvalidExpressionError):
+        return None
+    return found[1] if found else None
 
 
 def _takes_place(plan: Plan, scheduled_at: datetime) -> bool:

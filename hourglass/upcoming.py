@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from hourglass.filters import Window
 from hourglass.items import Found
 from hourglass.previews import occurrences
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
@@ -32,14 +33,6 @@ class Upcoming:
     type: str
     attempt: int = 1
     is_near: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """From `start` to before `end`, both aware UTC."""
-
-    start: datetime
-    end: datetime
 
 
 def from_timers(timers: Iterable[Timer], targets: Mapping[str, Found], window: Window) -> list[Upcoming]:

@@ -6,16 +6,17 @@ from typing import Any
 from functions.aws.rows import run_row
 from hourglass.cli.output import Column, Document, as_text, field
 from hourglass.items import Found, Written
-from hourglass.previews import Preview
+from hourglass.previews import Preview, next_due
 from hourglass.upcoming import Upcoming
 from schedule_model.instants import to_text
 from schedule_model.run import Run
 
 
-def target_document(found: Found) -> dict[str, Any]:
-    """Return a target with its plan and etag."""
+def target_document(found: Found, now: datetime) -> dict[str, Any]:
+    """Return a target with its plan, its etag, and when it runs next."""
     plan = found.plan.item() if found.plan else None
-    return {**found.fields, "plan": plan, "etag": found.etag}
+    due_at = next_due({**found.fields, "plan": plan}, after=now)
+    return {**found.fields, "plan": plan, "next_run_at": to_text(due_at) if due_at else None, "etag": found.etag}
 
 
 def _about(document: Document) -> str:
@@ -30,7 +31,7 @@ TARGET_COLUMNS = (
     field("type"),
     Column("schedule", lambda document: as_text(document.get("schedule"))),
     field("status", "plan", "status"),
-    field("next run", "plan", "next_run_at"),
+    field("next run", "next_run_at"),
     Column("about", _about),
 )
 
@@ -56,7 +57,7 @@ def run_document(run: Run) -> dict[str, Any]:
 RUN_COLUMNS = (
     field("run", "scheduled_at"),
     field("status"),
-    field("attempt"),
+    field("try", "attempt"),
     field("trigger"),
     field("path", "dispatched_by"),
     field("late ms", "lateness_ms"),

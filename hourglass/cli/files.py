@@ -13,6 +13,8 @@ from hourglass.cli.exits import Exit, Failure
 
 _TYPE_LETTERS = frozenset({"S", "N", "BOOL", "NULL", "M", "L", "B", "SS", "NS", "BS"})
 
+_ADDED = {"plan", "next_run_at", "etag"}
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -59,7 +61,7 @@ def _entries(name: str, text: str) -> Iterator[Entry]:
         place = f"{name}, target {number}" if len(found) > 1 else name
         if not isinstance(one, dict):
             raise Failure(f"{place}: is no map of fields; write id, type and schedule", Exit.INVALID)
-        yield Entry(place, _plain(place, one))
+        yield Entry(place, _as_written(_plain(place, one)))
 
 
 def _documents(name: str, text: str) -> list[Any]:
@@ -91,6 +93,13 @@ def _listed(document: Any) -> list[Any]:
             return targets
         case _:
             return [document]
+
+
+def _as_written(item: dict[str, Any]) -> dict[str, Any]:
+    """Return an item without what `get` adds to it, so that what was got can be edited and put."""
+    if not item.keys() >= _ADDED:
+        return item
+    return {name: value for name, value in item.items() if name not in _ADDED}
 
 
 def _plain(place: str, item: dict[str, Any]) -> dict[str, Any]:

@@ -150,7 +150,8 @@ class Output:
             return
         table = Table(box=None, header_style="bold", pad_edge=False)
         for column in columns:
-            table.add_column(column.title, overflow="fold")
+            # What is copied stays in one piece; the last column is for sentences, and gives way.
+            table.add_column(column.title, overflow="fold", no_wrap=column is not columns[-1])
         for document in documents:
             table.add_row(*(_styled(column.text(document)) for column in columns))
         _console().print(table)

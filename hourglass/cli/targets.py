@@ -12,7 +12,7 @@ from hourglass.cli.fields import field_options, fields_from
 from hourglass.cli.files import Entry, read_targets
 from hourglass.cli.session import Session, shared_options
 from hourglass.cli.values import Length, Named
-from hourglass.filters import TargetFilter
+from hourglass.filters import TargetFilter, Window
 from hourglass.items import Change, Found, Written, check_target
 from schedule_model.errors import InvalidTargetError
 from schedule_model.plan import PlanStatus, fingerprint_of
@@ -76,7 +76,7 @@ def refuse_invalid(entries: list[Entry]) -> None:
 
 def _show_plans(session: Session, done: list[Written]) -> None:
     found = [_planned(session, one.target_id) for one in done]
-    session.output.rows([target_document(one) for one in found], TARGET_COLUMNS)
+    session.output.rows([target_document(one, session.now()) for one in found], TARGET_COLUMNS)
     late = [one.target_id for one in found if not _is_planned(one)]
     if late:
         raise Failure(f"the planner has not answered yet for {', '.join(late)}; ask `hourglass doctor` why")
@@ -104,7 +104,7 @@ def _is_planned(found: Found) -> bool:
 def get(session: Session, target_ids: tuple[str, ...]) -> None:
     """Show targets with their plans."""
     for target_id in target_ids:
-        session.output.record(target_document(session.client.get(target_id)))
+        session.output.record(target_document(session.client.get(target_id), session.now()))
 
 
 @click.command("list")
@@ -122,10 +122,10 @@ def list_(session: Session, /, next_within: timedelta | None, **options: Any) ->
         types=frozenset(options["types"]),
         tags=dict(options["tags"]),
         statuses=frozenset(PlanStatus(status.upper()) for status in options["statuses"]),
-        next_before=session.now() + next_within if next_within else None,
+        runs_in=Window(session.now(), session.now() + next_within) if next_within else None,
     )
     found = sorted(session.client.list(keep), key=lambda one: one.target_id)
-    session.output.rows([target_document(one) for one in found], TARGET_COLUMNS)
+    session.output.rows([target_document(one, session.now()) for one in found], TARGET_COLUMNS)
 
 
 @click.command()

@@ -36,6 +36,15 @@ def test_nothing_is_put_unless_all_are_valid(run_command, calls):
     assert calls == {}
 
 
+def test_what_was_got_can_be_put_again(run_command, client, stack):
+    client.put(item())
+    stack.plan_all()
+
+    code, out, _ = run_command("put", "-", text=run_command("get", "homepage")[1])
+
+    assert (code, out) == (0, "homepage\tunchanged\t\n")
+
+
 def test_a_merge_keeps_what_is_not_given(run_command, client):
     client.put(item(note="mine", params={"message": "old"}))
 

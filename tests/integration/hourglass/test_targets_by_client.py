@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from hourglass import ConflictError, NotFoundError, TargetFilter
+from hourglass import ConflictError, NotFoundError, TargetFilter, Window
 from hourglass.items import Change
 from schedule_model.errors import InvalidTargetError
 from schedule_model.plan import PlanStatus
@@ -155,7 +155,7 @@ def test_a_listing_keeps_what_its_filter_asks_for(stack, client):
 
     assert ids(tags={"team": "web"}) == ["web"]
     assert ids(statuses=frozenset({PlanStatus.PAUSED})) == ["paused"]
-    assert ids(next_before=NOON + timedelta(hours=1)) == ["web"]
+    assert ids(runs_in=Window(NOON, NOON + timedelta(hours=1))) == ["web"]
 
 
 def test_an_import_makes_the_stack_what_the_file_says(stack, client):

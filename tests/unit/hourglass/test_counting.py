@@ -1,9 +1,9 @@
 from datetime import timedelta
 
-from hourglass.filters import RunFilter, TargetFilter
+from hourglass.filters import RunFilter, TargetFilter, Window
 from hourglass.items import Change, Found, check_target, differing, etag_of
 from hourglass.stats import percentiles, stats_of
-from hourglass.upcoming import Window, from_targets, from_timers
+from hourglass.upcoming import from_targets, from_timers
 from hourglass.whole_set import compare
 from schedule_model.plan import PlanStatus
 from schedule_model.run import RunStatus
@@ -140,3 +140,11 @@ def test_a_null_in_the_table_differs_from_a_missing_field():
 def test_checking_a_target_asks_its_runner_as_well():
     assert check_target(item()).id == "homepage"
     assert revision(1) < revision(2)
+
+
+def test_a_target_is_kept_by_its_next_run_and_not_by_the_one_it_was_planned_for():
+    planned = {**item(), "plan": plan_for(item(), next_run_at=NOON + minutes(5)).item()}
+    later = Window(NOON + minutes(61), NOON + minutes(66))
+
+    assert TargetFilter(runs_in=later).keeps(planned)
+    assert not TargetFilter(runs_in=Window(later.start, later.start + minutes(1))).keeps(planned)
