@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from pydantic import JsonValue
@@ -100,10 +101,18 @@ def as_fields(item: Item) -> Fields:
         InvalidTargetError: a value is none that JSON has.
     """
     try:
-        fields: Fields = json.loads(json.dumps({name: value for name, value in item.items() if name != "plan"}))
+        written = {name: value for name, value in item.items() if name != "plan"}
+        fields: Fields = json.loads(json.dumps(written, default=_number))
     except (TypeError, ValueError) as error:
         raise InvalidTargetError(f"the target holds something that is not JSON: {error}") from error
     return fields
+
+
+def _number(value: object) -> int | float:
+    """Return a Decimal, which boto3's own Table has for every number, as JSON has it."""
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{type(value).__name__} is not JSON")
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def etag_of(fields: Mapping[str, JsonValue]) -> str:

@@ -1,10 +1,14 @@
 from datetime import timedelta
+from decimal import Decimal
+
+import pytest
 
 from hourglass.filters import RunFilter, TargetFilter, Window
-from hourglass.items import Change, Found, check_target, differing, etag_of
+from hourglass.items import Change, Found, check_target, differing, etag_of, fields_of
 from hourglass.stats import percentiles, stats_of
 from hourglass.upcoming import from_targets, from_timers
 from hourglass.whole_set import compare
+from schedule_model.errors import InvalidTargetError
 from schedule_model.plan import PlanStatus
 from schedule_model.run import RunStatus
 from schedule_model.run_request import Trigger
@@ -135,6 +139,18 @@ def test_an_etag_does_not_depend_on_the_order_of_fields():
 
 def test_a_null_in_the_table_differs_from_a_missing_field():
     assert differing({"note": None}, {}) == ("note",)
+
+
+def test_numbers_as_boto3_reads_them_are_numbers():
+    read = fields_of(item(timeout_seconds=Decimal(9), params={"message": Decimal("1.5")}))
+
+    assert (read["timeout_seconds"], read["params"]) == (9, {"message": 1.5})
+    assert check_target(read).timeout_seconds == 9
+
+
+def test_what_is_not_json_is_refused():
+    with pytest.raises(InvalidTargetError, match="set is not JSON"):
+        fields_of(item(params={"message": {1, 2}}))
 
 
 def test_checking_a_target_asks_its_runner_as_well():
