@@ -26,6 +26,13 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True)
+class GoOn:
+    """The schedule is over: carry the run out only if it began before that, and let the request go if not."""
+
+    proceed: "Proceed"
+
+
+@dataclass(frozen=True, slots=True)
 class Reject:
     """Do not carry it out, and tell a person: nothing will take its place by itself."""
 
@@ -50,7 +57,7 @@ class Proceed:
     missed: str | None = None
 
 
-Admission = QueueRun | Drop | Reject | Proceed
+Admission = QueueRun | Drop | GoOn | Reject | Proceed
 
 
 def admit(request: RunRequest, item: Item | None, *, now: datetime) -> Admission:
@@ -75,6 +82,8 @@ def admit(request: RunRequest, item: Item | None, *, now: datetime) -> Admission
     if reason := _superseded(request, item, plan):
         return Drop(reason)
     try:
+        if plan.status is PlanStatus.COMPLETED:
+            return GoOn(Proceed(parse_target(item), plan, following=None))
         return _proceed(request, parse_target(item), plan, now)
     except InvalidTargetError:
         return _wait_for_plan(request, now)
@@ -105,9 +114,8 @@ def _superseded(request: RunRequest, item: Item, plan: Plan) -> str | None:
     # TTL may delete hours late, so the run trusts the target's revision, never the timer.
     if plan.revision != request.revision:
         return "the schedule was edited"
-    # A run that began before a later one was the last of its schedule is carried to its own end.
-    goes_on = plan.status is PlanStatus.COMPLETED and plan.stopped_at is None and request.attempt > 1
-    if plan.status is not PlanStatus.SCHEDULED and not goes_on:
+    is_over = plan.status is PlanStatus.COMPLETED and plan.stopped_at is None
+    if plan.status is not PlanStatus.SCHEDULED and not is_over:
         return f"the schedule is {plan.status.lower()}"
     if plan.fingerprint != fingerprint_of(item):
         return "the schedule was edited a moment ago"

@@ -148,7 +148,7 @@ def _request_again(run: Run, now: datetime) -> RunRequest:
 
 
 def _next(target: Target, plan: Plan, rows: Sequence[Run], *, now: datetime, settings: LoopSettings) -> Finding:
-    expected = expected_occurrence(target, plan, rows)
+    expected = expected_occurrence(target, plan, rows, now=now)
     done = runs_counted(rows)
     if expected is None or (target.max_runs is not None and done >= target.max_runs):
         reason = "the schedule names no further instant"
@@ -164,13 +164,16 @@ def _next(target: Target, plan: Plan, rows: Sequence[Run], *, now: datetime, set
     return Nothing("the next run is on its way")
 
 
-def expected_occurrence(target: Target, plan: Plan, rows: Sequence[Run]) -> Occurrence | None:
-    """Return the occurrence that a target waits for: the one after its latest row, or its plan's first."""
+def expected_occurrence(target: Target, plan: Plan, rows: Sequence[Run], *, now: datetime) -> Occurrence | None:
+    """Return the occurrence that a target waits for: the one after its latest row, or its plan's first.
+
+    Without a row it is none that is older than rows are kept: its row may have been there, and it must not run again.
+    """
     anchor = plan.anchor_at or plan.first_at
     if anchor is None or plan.first_at is None:
         return None
     done = [run.scheduled_at for run in rows if run.trigger is Trigger.SCHEDULE and run.scheduled_at >= plan.first_at]
-    after = max(done) if done else plan.first_at - MOMENT
+    after = max(done) if done else max(plan.first_at - MOMENT, now - timedelta(days=target.keep_results_days))
     expected = next_occurrence(target, after=after, anchor=anchor)
     if plan.held_until is not None and (expected is None or plan.is_held(expected.scheduled_at)):
         return Occurrence(plan.held_until, plan.held_until) if after < plan.held_until else expected

@@ -47,6 +47,7 @@ class Run(BaseModel):
         run_id: the occurrence, and a suffix for manual and backfilled runs; the table's sort key `scheduled_at`.
         attempt: the latest, 1 for the first; 0 if none has started: not run at all, or waiting for the run before.
         number: the how-manieth run of its schedule it is.
+        holder: drawn by the executor whose row this is, so that it knows its own write again.
         lease_expires_at: until when an executor holds the run; None unless IN_PROGRESS.
         retry_at: not to be tried again before; None unless RETRYING.
         lateness_ms: from `due_at` to the start of the latest attempt's first try; a retry counts from its own instant.
@@ -62,6 +63,7 @@ class Run(BaseModel):
     status: Annotated[RunStatus, Field(strict=False)]
     attempt: int
     number: int = 1
+    holder: str = ""
     trigger: Annotated[Trigger, Field(strict=False)]
     dispatched_by: Annotated[DispatchedBy, Field(strict=False)]
     revision: str
@@ -79,7 +81,7 @@ class Run(BaseModel):
     hidden: bool = False
 
     @classmethod
-    def begun(cls, request: RunRequest, *, now: datetime, lease: timedelta, keep: timedelta) -> Self:
+    def begun(cls, request: RunRequest, *, now: datetime, lease: timedelta, keep: timedelta, holder: str = "") -> Self:
         """Return the row of a first attempt that starts now."""
         return cls(
             target_id=request.target_id,
@@ -87,6 +89,7 @@ class Run(BaseModel):
             status=RunStatus.IN_PROGRESS,
             attempt=1,
             number=request.number,
+            holder=holder,
             trigger=request.trigger,
             dispatched_by=request.dispatched_by,
             revision=request.revision,
@@ -97,12 +100,13 @@ class Run(BaseModel):
             lateness_ms=max(0, (now - request.due_at) // MILLISECOND),
         )
 
-    def taken_over(self, request: RunRequest, *, now: datetime, lease: timedelta) -> Self:
+    def taken_over(self, request: RunRequest, *, now: datetime, lease: timedelta, holder: str = "") -> Self:
         """Return the row of the next attempt, which starts now and is of the request's revision."""
         return self.model_copy(
             update={
                 "status": RunStatus.IN_PROGRESS,
                 "attempt": self.attempt + 1,
+                "holder": holder,
                 "revision": request.revision,
                 "dispatched_by": request.dispatched_by,
                 "started_at": now,
@@ -111,6 +115,16 @@ class Run(BaseModel):
                 "lateness_ms": max(0, (now - self._wanted_at()) // MILLISECOND),
             }
         )
+
+    def is_of(self, other: Self) -> bool:
+        """Return whether this row is what the same executor wrote: a write told to it as refused had taken effect."""
+        mine = (self.holder, self.status, self.attempt)
+        return bool(self.holder) and mine == (other.holder, other.status, other.attempt)
+
+    def released(self, *, now: datetime) -> Self:
+        """Return the row of an attempt that was claimed and not started: the next delivery starts it."""
+        begun = self.waiting(now)
+        return begun.model_copy(update={"attempt": self.attempt - 1, "error": "was claimed and could not be started"})
 
     @property
     def scheduled_at(self) -> datetime:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functions.executor.inbox import Inbox, Received
 from functions.ports import Ports, UnavailableError
 from functions.telemetry import Count
-from schedule_model.admission import Admission, Drop, Proceed, Reject, admit
+from schedule_model.admission import Admission, Drop, GoOn, Proceed, Reject, admit
 from schedule_model.dispatching import QueueRun
 from schedule_model.leasing import Later, abandoned
 from schedule_model.target import Item
@@ -28,19 +28,33 @@ def admit_all(inbox: Inbox, ports: Ports) -> list[Order]:
         if items is None:
             break
         with inbox.batch.guard(received.message.message_id):
-            match _admit(received, items, ports):
-                case Proceed() as proceed:
-                    orders.append(Order(received, proceed))
-                case QueueRun() as onward:
-                    inbox.send_on([(received, onward)])
-                case Reject(reason=reason):
-                    if _close(received, reason, inbox, ports):
-                        inbox.bury(received.message, reason)
-                case Drop(reason=reason):
-                    if _close(received, reason, inbox, ports):
-                        ports.telemetry.count(Count.RUNS_SKIPPED)
-                        ports.telemetry.info("skipped a run", **received.facts, reason=reason)
+            decision = _admit(received, items, ports)
+            if isinstance(decision, GoOn) and _is_open(received, ports):
+                decision = decision.proceed
+            if isinstance(decision, Proceed):
+                orders.append(Order(received, decision))
+            else:
+                _turn_away(received, decision, inbox, ports)
     return orders
+
+
+def _turn_away(received: Received, decision: QueueRun | Reject | Drop | GoOn, inbox: Inbox, ports: Ports) -> None:
+    match decision:
+        case QueueRun() as onward:
+            inbox.send_on([(received, onward)])
+        case Reject(reason=reason):
+            if _close(received, reason, inbox, ports):
+                inbox.bury(received.message, reason)
+        case Drop(reason=reason):
+            if _close(received, reason, inbox, ports):
+                _tell_skipped(received, reason, ports)
+        case GoOn():
+            _tell_skipped(received, "the schedule is completed", ports)
+
+
+def _tell_skipped(received: Received, reason: str, ports: Ports) -> None:
+    ports.telemetry.count(Count.RUNS_SKIPPED)
+    ports.telemetry.info("skipped a run", **received.facts, reason=reason)
 
 
 def _read_targets(inbox: Inbox, ports: Ports) -> Mapping[str, Item] | None:
@@ -65,6 +79,12 @@ def _admit(received: Received, items: Mapping[str, Item], ports: Ports) -> Admis
     # A cheap read may be a moment old; before a run is turned away, the table is asked what holds now.
     current = ports.targets.read([request.target_id], consistent=True)
     return admit(request, current.get(request.target_id), now=ports.clock.now())
+
+
+def _is_open(received: Received, ports: Ports) -> bool:
+    """Return whether the run has begun and not ended."""
+    row = ports.runs.read(received.request.target_id, received.request.run_id)
+    return row is not None and not row.status.is_final
 
 
 def _close(received: Received, reason: str, inbox: Inbox, ports: Ports) -> bool:

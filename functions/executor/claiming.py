@@ -10,6 +10,7 @@ from functions.executor.ending import end_schedule, give_up, is_last
 from functions.executor.inbox import Inbox
 from functions.ports import ClaimAnswer, Claimed, Ports, UnavailableError
 from functions.telemetry import Count
+from schedule_model.dispatching import QueueRun
 from schedule_model.leasing import Duplicate, GiveUp, Later, TakeOver, claim_held
 from schedule_model.overlapping import Skip, Start, WaitUntil, overlap
 from schedule_model.run import Run, RunStatus
@@ -27,16 +28,46 @@ def claim_all(orders: Sequence[Order], inbox: Inbox, ports: Ports) -> list[Attem
     its next timer comes before it.
     """
     attempts: list[Attempt] = []
-    for order in orders:
+    won: list[Attempt] = []
+    for order in _one_by_one(orders, inbox, ports):
         with inbox.batch.guard(order.received.message.message_id):
-            attempts.append(_first_attempt(order, ports))
+            attempt = _first_attempt(order, ports)
+            if not attempt.is_begun and (held := _row(order, ports)):
+                won.extend(_found_held(attempt if held.is_waiting else _begun(order, ports), held, inbox, ports))
+            else:
+                attempts.append(attempt)
     ready = set_next_timers([one for one in attempts if not one.is_begun], inbox, ports)
     ready += [one for one in attempts if one.is_begun]
-    won: list[Attempt] = []
     for attempt, answer in zip(ready, ports.runs.claim([one.run for one in ready]), strict=True):
         with inbox.batch.guard(attempt.received.message.message_id):
             won.extend(_answered(attempt, answer, inbox, ports))
-    return set_next_timers(won, inbox, ports)
+    return _with_next_timers(won, inbox, ports)
+
+
+def _one_by_one(orders: Sequence[Order], inbox: Inbox, ports: Ports) -> list[Order]:
+    """Let one run of a target pass whose runs look at each other; those beside it in the batch come a second later."""
+    passed: list[Order] = []
+    seen: set[str] = set()
+    for order in orders:
+        target = order.proceed.target
+        if target.id in seen and target.overlap is not Overlap.ALLOW:
+            inbox.send_on([(order.received, QueueRun(order.received.request, delay_seconds=1))])
+        else:
+            passed.append(order)
+        seen.add(target.id)
+    return passed
+
+
+def _row(order: Order, ports: Ports) -> Run | None:
+    return ports.runs.read(order.received.request.target_id, order.received.request.run_id)
+
+
+def _with_next_timers(won: Sequence[Attempt], inbox: Inbox, ports: Ports) -> list[Attempt]:
+    """Return the attempts whose chain is safe; the others are released and begin when their message comes again."""
+    safe = set_next_timers(won, inbox, ports)
+    unsafe = [one for one in won if one not in safe]
+    ports.runs.replace([(one.run, one.run.released(now=ports.clock.now())) for one in unsafe])
+    return safe
 
 
 def set_next_timers(attempts: Sequence[Attempt], inbox: Inbox, ports: Ports) -> list[Attempt]:
@@ -65,19 +96,29 @@ def set_next_timers(attempts: Sequence[Attempt], inbox: Inbox, ports: Ports) -> 
 
 
 def _first_attempt(order: Order, ports: Ports) -> Attempt:
-    now, request = ports.clock.now(), order.received.request
-    target, proceed = order.proceed.target, order.proceed
-    keep = timedelta(days=target.keep_results_days)
-    run = Run.begun(request, now=now, lease=ports.settings.lease, keep=keep)
-    attempt = Attempt(order.received, target, proceed.plan, proceed.following, run)
-    if proceed.missed is not None:
-        return replace(attempt, run=run.not_run(RunStatus.MISSED, proceed.missed, now=now))
+    attempt, now = _begun(order, ports), ports.clock.now()
+    run, missed = attempt.run, order.proceed.missed
+    if missed is not None:
+        return replace(attempt, run=run.not_run(RunStatus.MISSED, missed, now=now))
     match _overlap(attempt, ports):
         case Skip(reason=reason, held_by=held_by):
             return replace(attempt, run=run.not_run(RunStatus.SKIPPED, reason, now=now, held_by=held_by))
         case WaitUntil(at=at):
             return replace(attempt, run=run.waiting(at)).limited()
     return attempt.limited()
+
+
+def _begun(order: Order, ports: Ports) -> Attempt:
+    """Return the first attempt at a run, as it is if nothing stands in its way."""
+    target, proceed, now = order.proceed.target, order.proceed, ports.clock.now()
+    keep = timedelta(days=target.keep_results_days)
+    lease, holder = ports.settings.lease, _token(ports)
+    run = Run.begun(order.received.request, now=now, lease=lease, keep=keep, holder=holder)
+    return Attempt(order.received, target, proceed.plan, proceed.following, run)
+
+
+def _token(ports: Ports) -> str:
+    return f"{ports.random.getrandbits(32):08x}"
 
 
 def _overlap(attempt: Attempt, ports: Ports) -> Start | Skip | WaitUntil:
@@ -115,6 +156,8 @@ def _answered(attempt: Attempt, answer: ClaimAnswer, inbox: Inbox, ports: Ports)
             return [attempt]
         case Claimed():
             _put_aside(attempt, inbox, ports)
+        case Run() as held if held.is_of(attempt.run):
+            return _answered(attempt, Claimed(), inbox, ports)
         case Run() as held:
             return _found_held(attempt, held, inbox, ports)
         case UnavailableError() as failure:
@@ -149,7 +192,8 @@ def _found_held(attempt: Attempt, held: Run, inbox: Inbox, ports: Ports) -> list
         case Later(at=at):
             inbox.ask_again(received, at)
         case TakeOver():
-            taken = held.taken_over(received.request, now=now, lease=ports.settings.lease)
+            lease = ports.settings.lease
+            taken = held.taken_over(received.request, now=now, lease=lease, holder=_token(ports))
             return _replace(held, replace(attempt, run=taken).limited(), inbox, ports)
         case GiveUp(error=error):
             give_up(replace(attempt, run=held), error, inbox, ports)
@@ -170,7 +214,7 @@ def _is_chain_safe(attempt: Attempt, held: Run, inbox: Inbox, ports: Ports) -> b
 
 def _replace(held: Run, attempt: Attempt, inbox: Inbox, ports: Ports) -> list[Attempt]:
     (answer,) = ports.runs.replace([(held, attempt.run)])
-    if isinstance(answer, Run):
+    if isinstance(answer, Run) and not answer.is_of(attempt.run):
         inbox.ask_again(attempt.received, ports.clock.now() + ports.settings.lease)
         return []
     return _answered(attempt, answer, inbox, ports)

@@ -42,20 +42,26 @@ def give_up(attempt: Attempt, error: str, inbox: Inbox, ports: Ports) -> None:
     """Bury the request with the reason, then record the run as failed."""
     if not inbox.bury(attempt.received.message, error, attempt.target.dead_letter_queue):
         return
+    if not _record(attempt, attempt.run.failed(error, now=ports.clock.now()), inbox, ports):
+        return
     if is_last(attempt):
         end_schedule(attempt, ports)
     else:
         _pause_after_failures(attempt, ports)
-    _record(attempt, attempt.run.failed(error, now=ports.clock.now()), inbox, ports)
 
 
 def _complete(attempt: Attempt, result: RunResult | None, inbox: Inbox, ports: Ports) -> None:
     following = Following.AS_SCHEDULED if result is None else apply_result(attempt, result, ports)
-    if following is Following.NONE or (following is Following.AS_SCHEDULED and is_last(attempt)):
-        end_schedule(attempt, ports, is_stopped=result is not None and result.completed)
+    is_stopped = result is not None and result.completed
+    if is_stopped:
+        # Before the record: a next run must not come because this invocation died in between.
+        end_schedule(attempt, ports, is_stopped=True)
     output = None if result is None else fit(result.output)
     done = attempt.run.completed(output, now=ports.clock.now(), hidden=result is None)
-    _record(attempt, done, inbox, ports)
+    is_over = following is Following.NONE or (following is Following.AS_SCHEDULED and is_last(attempt))
+    # After the record: the run has its status, and reconcile completes a schedule that has no further occurrence.
+    if _record(attempt, done, inbox, ports) and is_over and not is_stopped:
+        end_schedule(attempt, ports)
 
 
 def _fail(attempt: Attempt, broke: Broke, inbox: Inbox, ports: Ports) -> None:
@@ -92,16 +98,19 @@ def _ask_for_retry(attempt: Attempt, retrying: Run, ports: Ports) -> Unavailable
     return ports.queue.send([queue_run(again, now=now)])[0]
 
 
-def _record(attempt: Attempt, row: Run, inbox: Inbox, ports: Ports) -> None:
+def _record(attempt: Attempt, row: Run, inbox: Inbox, ports: Ports) -> bool:
+    """Write the row of an attempt's end; return whether it stands there."""
     (answer,) = ports.runs.replace([(attempt.run, row)])
     facts = attempt.received.facts | {"attempt": row.attempt, "outcome": str(row.status)}
     if isinstance(answer, UnavailableError):
         inbox.fail(attempt.received.message, answer)
-    elif isinstance(answer, Run):
+        return False
+    if isinstance(answer, Run) and not answer.is_of(row):
         ports.telemetry.warning("lost the lease before the end", **facts)
-    else:
-        ports.telemetry.count(_COUNTS[row.status])
-        ports.telemetry.info("recorded a run", **facts, lateness_ms=row.lateness_ms, error=row.error)
+        return False
+    ports.telemetry.count(_COUNTS[row.status])
+    ports.telemetry.info("recorded a run", **facts, lateness_ms=row.lateness_ms, error=row.error)
+    return True
 
 
 def is_last(attempt: Attempt) -> bool:

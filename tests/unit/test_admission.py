@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from schedule_model.admission import PATIENCE, Admission, Drop, Proceed, Reject, admit, is_misfire
+from schedule_model.admission import PATIENCE, Admission, Drop, GoOn, Proceed, Reject, admit, is_misfire
 from schedule_model.dispatching import QueueRun
 from schedule_model.occurrence import Occurrence
 from schedule_model.plan import PlanStatus
@@ -69,7 +69,19 @@ def test_a_request_that_waited_a_day_for_a_plan_is_shown_to_a_person() -> None:
     assert "reconcile" in decision.reason
 
 
-@pytest.mark.parametrize("status", [PlanStatus.PAUSED, PlanStatus.COMPLETED, PlanStatus.INVALID])
+def test_a_run_of_a_schedule_that_is_over_goes_on_only_if_it_has_begun() -> None:
+    over = planned(item(), status=PlanStatus.COMPLETED)
+
+    decision = admitted(request(), over)
+
+    assert isinstance(decision, GoOn)
+    assert decision.proceed.following is None
+    assert admitted(request(), planned(item(), status=PlanStatus.COMPLETED, stopped_at=NOON)) == Drop(
+        "the schedule is completed"
+    )
+
+
+@pytest.mark.parametrize("status", [PlanStatus.PAUSED, PlanStatus.INVALID])
 def test_a_request_for_a_schedule_that_stands_still_is_dropped(status: PlanStatus) -> None:
     assert admitted(request(), planned(item(), status=status)) == Drop(f"the schedule is {status.lower()}")
 

@@ -191,3 +191,15 @@ def test_a_pass_begins_once_a_period_and_goes_on_until_it_is_through() -> None:
     assert next_slice(ReconcilePass(NOW, None), now=NOW + period, settings=SETTINGS) == ReconcilePass(
         NOW + period, None
     )
+
+
+@pytest.mark.parametrize(("days", "next_day"), [(29, 0), (31, 90), (75, 90)])
+def test_an_occurrence_whose_row_may_have_expired_is_not_asked_for_again(days: int, next_day: int) -> None:
+    rare = item("rate(90 days)")
+    rare["plan"] = {**rare["plan"], "anchor_at": "2026-11-20T12:00:00Z"}  # type: ignore[dict-item]
+
+    found = look(rare, [], NOW + timedelta(days=days))
+
+    expected = NOW + timedelta(days=next_day)
+    assert isinstance(found, EnsureTimer if next_day else Requeue)
+    assert (found.timer if isinstance(found, EnsureTimer) else found.request).scheduled_at == expected
