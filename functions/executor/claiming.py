@@ -33,7 +33,8 @@ def claim_all(orders: Sequence[Order], inbox: Inbox, ports: Ports) -> list[Attem
         with inbox.batch.guard(order.received.message.message_id):
             attempt = _first_attempt(order, ports)
             if not attempt.is_begun and (held := _row(order, ports)):
-                won.extend(_found_held(attempt if held.is_waiting else _begun(order, ports), held, inbox, ports))
+                begun = _begun(order, ports).limited()
+                won.extend(_found_held(attempt if held.is_waiting else begun, held, inbox, ports))
             else:
                 attempts.append(attempt)
     ready = set_next_timers([one for one in attempts if not one.is_begun], inbox, ports)
@@ -196,7 +197,8 @@ def _found_held(attempt: Attempt, held: Run, inbox: Inbox, ports: Ports) -> list
             taken = held.taken_over(received.request, now=now, lease=lease, holder=_token(ports))
             return _replace(held, replace(attempt, run=taken).limited(), inbox, ports)
         case GiveUp(error=error):
-            give_up(replace(attempt, run=held), error, inbox, ports)
+            own = held.model_copy(update={"holder": _token(ports)})
+            give_up(replace(attempt, run=own), error, inbox, ports)
     return []
 
 

@@ -122,7 +122,10 @@ class FaultyRuns:
     def replace(self, pairs: Sequence[tuple[Run, Run]]) -> Sequence[ClaimAnswer]:
         """Write each second row over its first."""
         answers = self._by.calls(lambda pair: self._inner.replace([pair])[0], pairs)
-        return self._acknowledge([new for _, new in pairs], answers)
+        # A run that is given back before it started is no retry.
+        kept = [(new, answer) for (old, new), answer in zip(pairs, answers, strict=True) if new.attempt >= old.attempt]
+        self._acknowledge([new for new, _ in kept], [answer for _, answer in kept])
+        return answers
 
     def read(self, target_id: str, run_id: str) -> Run | None:
         """Return one row."""
@@ -138,7 +141,8 @@ class FaultyRuns:
 
     def _acknowledge(self, rows: Sequence[Run], answers: Sequence[ClaimAnswer]) -> Sequence[ClaimAnswer]:
         for row, answer in zip(rows, answers, strict=True):
-            if isinstance(answer, Claimed) and not row.is_waiting:
+            is_known = isinstance(answer, Claimed) or (isinstance(answer, Run) and answer.is_of(row))
+            if is_known and not row.is_waiting:
                 self._by.acknowledged[row.status] += 1
         return answers
 

@@ -1,0 +1,124 @@
+"""What becomes of a run whose executor died, or was told wrongly, at a bad moment; on moto, by the entry points."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from functions.aws.runs import DynamoRuns
+from functions.aws.timers import DynamoTimers
+from functions.executor import app as executor_app
+from functions.ports import UnavailableError
+from functions.registered_runners import RegisteredRunners
+from schedule_model.run_result import RunResult
+from tests.integration.moto_stack import Stack
+from tests.integration.test_loop_on_moto import at
+
+EVERY_MINUTE: dict[str, Any] = {"id": "a", "type": "echo", "schedule": "rate(1 minute)", "params": {"message": 1}}
+ONE_TRY = {"retry": {"max_attempts": 1}}
+
+
+class Killed(BaseException):
+    """The process is gone: nothing of ours may catch it."""
+
+
+def receive_and_die(stack: Stack, patch: pytest.MonkeyPatch) -> None:
+    """Let the executor take what waits, and die once it has claimed it and set the next timers."""
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    with patch.context() as dying:
+        dying.setattr(executor_app, "carry_out", die)
+        with pytest.raises(Killed):
+            stack.call(executor_app.lambda_handler, {"Records": stack.receive()})
+
+
+def outcomes(stack: Stack) -> list[tuple[str, int]]:
+    return [(run["status"], run["attempt"]) for run in stack.runs()]
+
+
+def test_a_last_run_whose_executor_died_is_tried_again(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack.write(EVERY_MINUTE | {"max_runs": 2})
+    stack.turn()
+    stack.clock.at = at(1)
+    receive_and_die(stack, monkeypatch)
+
+    stack.go_on_until(at(20))
+
+    assert outcomes(stack) == [("COMPLETED", 2), ("COMPLETED", 1)]
+    assert stack.plan("a")["status"] == "COMPLETED"
+
+
+def test_a_kill_leads_to_no_run_beyond_max_runs(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack.write(EVERY_MINUTE | ONE_TRY | {"max_runs": 1})
+    stack.turn()
+    stack.clock.at = at(1)
+    receive_and_die(stack, monkeypatch)
+
+    stack.go_on_until(at(20))
+
+    assert outcomes(stack) == [("FAILED", 1)]
+
+
+def test_a_claim_that_took_effect_and_was_told_as_refused_is_a_claim(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = DynamoRuns._write
+
+    def written_twice(self: DynamoRuns, run: Any, **condition: Any) -> Any:
+        write(self, run, **condition)
+        return write(self, run, **condition)
+
+    monkeypatch.setattr(DynamoRuns, "_write", written_twice)
+    stack.write(EVERY_MINUTE | ONE_TRY | {"max_runs": 2})
+
+    stack.go_on_until(at(5))
+
+    assert outcomes(stack) == [("COMPLETED", 1), ("COMPLETED", 1)]
+    assert stack.dead_letters() == []
+
+
+def test_a_run_whose_next_timer_could_not_be_set_begins_at_its_next_delivery(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack.write(EVERY_MINUTE | ONE_TRY)
+    stack.turn()
+    stack.clock.at = at(1)
+    with monkeypatch.context() as throttled:
+        throttled.setattr(DynamoTimers, "_put", lambda *_: UnavailableError("throttled"))
+        response = stack.call(executor_app.lambda_handler, {"Records": stack.receive()})
+    assert len(response["batchItemFailures"]) == 1
+
+    stack.go_on_until(at(3))
+
+    assert set(outcomes(stack)) == {("COMPLETED", 1)}
+
+
+@pytest.mark.parametrize("policy", ["skip", "queue"])
+def test_runs_of_one_batch_that_may_not_overlap_do_not(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, policy: str
+) -> None:
+    going_on, most, guard = [0], [0], threading.Lock()
+    together = threading.Event()
+
+    def run(*_: object) -> RunResult:
+        with guard:
+            going_on[0] += 1
+            most[0] = max(most[0], going_on[0])
+        together.wait(0.05)
+        with guard:
+            going_on[0] -= 1
+        return RunResult(output=1)
+
+    monkeypatch.setattr(RegisteredRunners, "run", run)
+    stack.write(EVERY_MINUTE | {"schedule": "rate(1 day)", "overlap": policy})
+    stack.turn()
+    stack.clock.at = at(1)
+    for _ in range(5):
+        stack.send('{"target_id": "a"}')
+
+    stack.go_on_until(at(5))
+
+    assert most == [1]
+    assert len(stack.runs()) == 5
