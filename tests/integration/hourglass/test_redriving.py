@@ -172,3 +172,16 @@ def test_objects_that_are_not_this_stacks_are_kept(client, functions):
     client._connection.client("s3").put_object(Bucket=BUCKET, Key="aws/lambda/junk", Body=b"junk")
 
     assert outcomes(client.redrive_streams()) == ["kept", "kept"]
+
+
+def test_records_that_their_function_cannot_take_are_kept(stack, client):
+    def refuse(event, context):
+        return {"batchItemFailures": [{"itemIdentifier": "1"}]}
+
+    client._connection._clients["lambda"] = FunctionsInProcess(stack, {"planner": refuse})
+    failed_batch(client, "planner", [{}])
+
+    (kept,) = client.redrive_streams()
+
+    assert (kept.outcome, "1 of the records" in kept.reason) == ("kept", True)
+    assert outcomes(client.redrive_streams()) == ["kept"]
