@@ -1,9 +1,11 @@
 """Every command and every piece of code in the README does what it says."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ BLOCKS = re.findall(r"```(sh|python)\n(.*?)```", (ROOT / "README.md").read_text(
 
 # How each block is tried; a block that is not in here fails `test_every_block_is_tried`.
 MAKE, PUT_ITEM, CODE, DEPLOY = "make ", "aws dynamodb put-item", "import boto3", "sam build && sam deploy"
+COMMAND_LINE = "pip install '.[cli]'\n"
 
 
 def blocks_with(start: str) -> list[str]:
@@ -22,7 +25,7 @@ def blocks_with(start: str) -> list[str]:
 
 
 def test_every_block_is_tried():
-    untried = [text for _, text in BLOCKS if not text.startswith((MAKE, PUT_ITEM, CODE, DEPLOY))]
+    untried = [text for _, text in BLOCKS if not text.startswith((MAKE, PUT_ITEM, CODE, DEPLOY, COMMAND_LINE))]
 
     assert untried == []
     assert BLOCKS
@@ -50,6 +53,30 @@ def test_the_put_item_command_makes_a_target_that_is_planned(stack):
     planned = wait_for(lambda: dynamodb.get_item(TableName=stack.outputs["TargetsTable"], Key=key)["Item"].get("plan"))
     assert planned["M"]["status"] == {"S": "SCHEDULED"}
     dynamodb.delete_item(TableName=stack.outputs["TargetsTable"], Key=key)
+
+
+@pytest.mark.e2e
+def test_the_command_line_puts_a_target_and_shows_it(stack, tmp_path):
+    (block,) = blocks_with(COMMAND_LINE.strip())
+    known = {"endpoint": stack.endpoint, "region": "us-east-1", "outputs": dict(stack.outputs)}
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local" / "stack.json").write_text(json.dumps(known))
+
+    said = [
+        subprocess.run(
+            [sys.executable, "-m", *shlex.split(line)],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for line in block.splitlines()[1:]
+    ]
+
+    assert "SCHEDULED" in said[0]
+    assert said[1]
+    stack.client("dynamodb").delete_item(TableName=stack.outputs["TargetsTable"], Key={"id": {"S": "homepage"}})
 
 
 @pytest.mark.e2e

@@ -9,13 +9,12 @@ import uuid
 import pytest
 
 from local.paths import ROOT
-from tests.e2e.conftest import engine_and_stack, stack  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture
-def hourglass(stack, tmp_path):  # noqa: F811 - the fixture
+def hourglass(stack, tmp_path):
     """Call the command in a folder that knows the stack, as `make run` writes it down."""
     known = tmp_path / ".local" / "stack.json"
     known.parent.mkdir()
