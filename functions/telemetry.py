@@ -38,15 +38,15 @@ class Telemetry(Protocol):
     dispatched_by, error.
     """
 
-    def info(self, message: str, **facts: object) -> None:
+    def info(self, message: str, /, **facts: object) -> None:
         """Log one step of the loop: a constant phrase in the past tense."""
         ...
 
-    def warning(self, message: str, **facts: object) -> None:
+    def warning(self, message: str, /, **facts: object) -> None:
         """Log what an owner should look at."""
         ...
 
-    def failure(self, message: str, **facts: object) -> None:
+    def failure(self, message: str, /, **facts: object) -> None:
         """Log the exception that is being handled, with its stack."""
         ...
 

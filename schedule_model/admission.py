@@ -17,6 +17,9 @@ from schedule_model.target import CatchUp, Item, Target
 PATIENCE = timedelta(hours=24)
 """How long a request waits for its target's plan: as long as the Targets stream keeps a record."""
 
+FURTHEST = timedelta(days=15)
+"""How far ahead a request may be due: the oldest retry is 14 days old, and all else is held by its timer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Drop:
@@ -68,6 +71,8 @@ def admit(request: RunRequest, item: Item | None, *, now: datetime) -> Admission
         item: the target's item as it stands, None when there is none.
         now: aware UTC.
     """
+    if request.due_at - now > FURTHEST:
+        return Reject(f"due_at: lies more than {FURTHEST.days} days ahead; write a target with at(...) instead")
     if request.due_at > now:
         return queue_run(request, now=now)
     if request.task is not None:

@@ -57,7 +57,7 @@ class SqsRunQueue:
         entries = [{"ReceiptHandle": receipt, "VisibilityTimeout": seconds} for receipt in receipts if receipt]
         try:
             self._answers(self._client.change_message_visibility_batch, self._queue_url, entries)
-        except UnavailableError:
+        except (UnavailableError, ClientError, BotoCoreError):
             return
 
     def _in_batches(self, queue_url: str, entries: list[dict[str, Any]]) -> list[UnavailableError | None]:

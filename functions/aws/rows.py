@@ -12,6 +12,8 @@ from schedule_model.timer import Timer
 SWEEPER_SLOT = "sweeper"
 """The key in the Timers table under which the sweeper keeps its watermark and how far reconcile has come."""
 
+_YEAR_9999 = 253_370_764_800
+
 
 def timer_row(timer: Timer) -> dict[str, object]:
     """Return a timer as its row; `expires_at` in whole epoch seconds, which is what TTL reads."""
@@ -49,11 +51,10 @@ def run_of(row: Item) -> Run:
     """Return the run in a row.
 
     Raises:
-        pydantic.ValidationError: the row was not written by Hourglass.
+        ValueError: the row was not written by Hourglass; pydantic's ValidationError is one.
     """
-    fields = dict(row)
-    delete_at = fields["delete_at"]
-    assert isinstance(delete_at, int | float)
-    return Run.model_validate(
-        fields | {"run_id": fields["scheduled_at"], "delete_at": datetime.fromtimestamp(delete_at, UTC)}
-    )
+    delete_at = row.get("delete_at")
+    if not isinstance(delete_at, int | float) or not 0 <= delete_at < _YEAR_9999:
+        raise ValueError(f"delete_at is {delete_at!r}, not an instant in epoch seconds")
+    fields = {"run_id": row.get("scheduled_at"), "delete_at": datetime.fromtimestamp(delete_at, UTC)}
+    return Run.model_validate(dict(row) | fields)

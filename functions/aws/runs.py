@@ -85,6 +85,9 @@ class DynamoRuns:
             )
         except UnavailableError as error:
             return error
+        except ValueError as error:
+            # A row of somebody else's making must not hide the other targets from reconcile.
+            return UnavailableError(f"a row of {target_id} cannot be read: {error}")
 
     def _query(self, **request: Any) -> Sequence[Run]:
         with named_failures():

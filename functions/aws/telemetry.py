@@ -22,15 +22,15 @@ class PowertoolsTelemetry:
         self._metrics = Metrics()
         self._has_metrics = False
 
-    def info(self, message: str, **facts: object) -> None:
+    def info(self, message: str, /, **facts: object) -> None:
         """Log one step of the loop."""
         self._logger.info(message, extra=_extra(facts))
 
-    def warning(self, message: str, **facts: object) -> None:
+    def warning(self, message: str, /, **facts: object) -> None:
         """Log what an owner should look at."""
         self._logger.warning(message, extra=_extra(facts))
 
-    def failure(self, message: str, **facts: object) -> None:
+    def failure(self, message: str, /, **facts: object) -> None:
         """Log the exception that is being handled."""
         self._logger.exception(message, extra=_extra(facts))  # noqa: LOG004  called by the batch boundary
 

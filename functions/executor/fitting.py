@@ -20,14 +20,15 @@ def fit(output: JsonValue) -> JsonValue:
     """
     text = json.dumps(output, ensure_ascii=False)
     size = len(text.encode(errors="replace"))
-    if size <= OUTPUT_SIZE_MAX and _is_storable(output, _DEPTH_MAX):
+    if size <= OUTPUT_SIZE_MAX and is_storable(output):
         return output
     return {"truncated": True, "size_bytes": size, "preview": text[:_PREVIEW_LENGTH]}
 
 
-def _is_storable(value: JsonValue, levels: int) -> bool:
+def is_storable(value: JsonValue, levels: int = _DEPTH_MAX) -> bool:
+    """Return whether DynamoDB can hold the value: no nameless field, and at most `levels` levels of nesting."""
     if isinstance(value, dict):
-        return levels > 0 and "" not in value and all(_is_storable(inner, levels - 1) for inner in value.values())
+        return levels > 0 and "" not in value and all(is_storable(inner, levels - 1) for inner in value.values())
     if isinstance(value, list):
-        return levels > 0 and all(_is_storable(inner, levels - 1) for inner in value)
+        return levels > 0 and all(is_storable(inner, levels - 1) for inner in value)
     return True

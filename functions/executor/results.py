@@ -6,6 +6,7 @@ from enum import Enum, auto
 from pydantic import JsonValue
 
 from functions.executor.attempt import Attempt
+from functions.executor.fitting import is_storable
 from functions.ports import Ports, TooLargeError
 from schedule_model.errors import InvalidTargetError, SchedulerError
 from schedule_model.occurrence import Occurrence
@@ -14,6 +15,9 @@ from schedule_model.reading_targets import parse_target
 from schedule_model.run_request import Trigger
 from schedule_model.run_result import RunResult
 from schedule_model.timer import set_timer
+
+PARAMS_MERGED_MAX = 50
+"""How many params one answer may change; DynamoDB's update expressions end at 4 KB."""
 
 
 class Following(Enum):
@@ -57,6 +61,10 @@ def _follow_ups(attempt: Attempt, result: RunResult) -> list[dict[str, object]]:
 
 
 def _merge_params(attempt: Attempt, params: dict[str, JsonValue], plan: Plan, ports: Ports) -> None:
+    if len(params) > PARAMS_MERGED_MAX or not is_storable(params):
+        raise InvalidResultError(
+            f"new_params: at most {PARAMS_MERGED_MAX} fields, each with a name, nested at most 30 deep, can be merged"
+        )
     try:
         ports.targets.update_params(attempt.target.id, params, revision=plan.revision)
     except TooLargeError as error:

@@ -32,11 +32,11 @@ class RunnerParams(BaseModel):
 class RunLogger(Protocol):
     """What a runner may log with; facts are keyword arguments, values are never secrets."""
 
-    def info(self, message: str, **facts: object) -> None:
+    def info(self, message: str, /, **facts: object) -> None:
         """Record a normal step."""
         ...
 
-    def warning(self, message: str, **facts: object) -> None:
+    def warning(self, message: str, /, **facts: object) -> None:
         """Record something that the owner should know."""
         ...
 

@@ -80,11 +80,11 @@ class _RedactingLogger:
     log: RunLogger
     secrets: Secrets
 
-    def info(self, message: str, **facts: object) -> None:
+    def info(self, message: str, /, **facts: object) -> None:
         """Record a normal step."""
         self.log.info(self.secrets.redact_text(message), **self._clean(facts))
 
-    def warning(self, message: str, **facts: object) -> None:
+    def warning(self, message: str, /, **facts: object) -> None:
         """Record something that the owner should know."""
         self.log.warning(self.secrets.redact_text(message), **self._clean(facts))
 

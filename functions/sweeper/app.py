@@ -13,6 +13,9 @@ from schedule_model.timer import Timer
 
 SweepReport = dict[str, int]
 
+# What a sweep has done when its time is up stays done.
+_TIMERS_AT_ONCE = 100
+
 
 def handle(event: Mapping[str, object], ports: Ports) -> SweepReport:
     """Sweep from the watermark to the horizon, then look at some targets for what was lost.
@@ -36,8 +39,9 @@ def _sweep(sweep: Sweep, report: SweepReport, ports: Ports) -> None:
         if isinstance(found, UnavailableError):
             ports.telemetry.warning("could not read a slot", error=str(found))
             report["failed"] += 1
-        elif found:
-            _dispatch(found, report, ports)
+        else:
+            for start in range(0, len(found), _TIMERS_AT_ONCE):
+                _dispatch(found[start : start + _TIMERS_AT_ONCE], report, ports)
 
 
 def _dispatch(timers: Sequence[Timer], report: SweepReport, ports: Ports) -> None:

@@ -122,3 +122,30 @@ def test_runs_of_one_batch_that_may_not_overlap_do_not(
 
     assert most == [1]
     assert len(stack.runs()) == 5
+
+
+def test_a_row_that_is_no_run_does_not_keep_reconcile_from_the_other_targets(stack: Stack) -> None:
+    for name in ("a", "b"):
+        stack.write(EVERY_MINUTE | {"id": name, "schedule": "rate(1 hour)"})
+    stack.turn()
+    junk = {"target_id": {"S": "a"}, "scheduled_at": {"S": "2026-11-20T12:00:00Z"}}
+    stack.dynamodb.put_item(TableName="runs", Item=junk)
+    for timer in stack.timers():
+        key = {name: {"S": str(timer[name])} for name in ("slot", "timer_id")}
+        stack.dynamodb.delete_item(TableName="timers", Key=key)
+    assert stack.timers() == []
+    stack.clock.at = at(1)
+
+    stack.sweep()
+
+    assert [timer["target_id"] for timer in stack.timers()] == ["b"]
+
+
+def test_more_new_params_than_can_be_merged_fail_the_run_by_their_field(stack: Stack) -> None:
+    many = {f"field{number}": number for number in range(400)}
+    stack.write(EVERY_MINUTE | {"max_runs": 1, "params": {"result": {"new_params": many}}})
+
+    stack.go_on_until(at(3))
+
+    assert outcomes(stack) == [("FAILED", 1)]
+    assert stack.runs()[0]["error"].startswith("new_params: at most 50 fields")

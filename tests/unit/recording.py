@@ -12,13 +12,13 @@ class KeptTelemetry:
     messages: list[str] = field(default_factory=list)
     counts: dict[Count, int] = field(default_factory=dict)
 
-    def info(self, message: str, **facts: object) -> None:
+    def info(self, message: str, /, **facts: object) -> None:
         self.messages.append(message)
 
-    def warning(self, message: str, **facts: object) -> None:
+    def warning(self, message: str, /, **facts: object) -> None:
         self.messages.append(message)
 
-    def failure(self, message: str, **facts: object) -> None:
+    def failure(self, message: str, /, **facts: object) -> None:
         self.messages.append(message)
 
     def count(self, metric: Count, number: int = 1) -> None:

@@ -215,3 +215,12 @@ def test_a_slow_run_does_not_shift_the_next_one() -> None:
     decision = proceeding(request(), planned(item(), anchor_at=NOON - minutes(3)), late=59)
 
     assert decision.following == Occurrence(NOON + minutes(2), NOON + minutes(2))
+
+
+def test_a_request_that_would_hop_for_weeks_is_turned_away() -> None:
+    far = request(due_at=NOON + seconds(86_400 * 16), trigger=Trigger.MANUAL)
+
+    decision = admit(far, None, now=NOON)
+
+    assert isinstance(decision, Reject)
+    assert decision.reason.startswith("due_at: ")

@@ -16,17 +16,17 @@ class Recorder:
         self.exceptions: list[BaseException] = []
         self._keeps_lines = keeps_lines
 
-    def info(self, message: str, **facts: object) -> None:
+    def info(self, message: str, /, **facts: object) -> None:
         """Keep one step of the loop."""
         if self._keeps_lines:
             self.lines.append(("INFO", message, facts))
 
-    def warning(self, message: str, **facts: object) -> None:
+    def warning(self, message: str, /, **facts: object) -> None:
         """Keep what an owner should look at."""
         if self._keeps_lines:
             self.lines.append(("WARNING", message, facts))
 
-    def failure(self, message: str, **facts: object) -> None:
+    def failure(self, message: str, /, **facts: object) -> None:
         """Keep the exception that is being handled."""
         error = sys.exc_info()[1]
         if error is not None:

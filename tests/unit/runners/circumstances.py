@@ -28,10 +28,10 @@ class KeptLog:
 
     lines: list[tuple[str, dict[str, object]]] = field(default_factory=list)
 
-    def info(self, message: str, **facts: object) -> None:
+    def info(self, message: str, /, **facts: object) -> None:
         self.lines.append((message, facts))
 
-    def warning(self, message: str, **facts: object) -> None:
+    def warning(self, message: str, /, **facts: object) -> None:
         self.lines.append((message, facts))
 
 
