@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from functions.executor.admitting import Order
 from functions.executor.attempt import Attempt
@@ -19,7 +19,6 @@ from schedule_model.target import Overlap
 from schedule_model.timer import set_timer
 
 _LOOK_BACK = 20
-_LOOK_AGAIN = timedelta(seconds=10)
 
 
 def claim_all(orders: Sequence[Order], inbox: Inbox, ports: Ports) -> list[Attempt]:
@@ -193,8 +192,6 @@ def _found_held(attempt: Attempt, held: Run, inbox: Inbox, ports: Ports) -> list
             ports.telemetry.info("dropped a duplicate", **received.facts, outcome=str(held.status))
         case Later(at=at):
             inbox.ask_again(received, at)
-        case TakeOver() if busy_until := _busy_until(attempt, ports):
-            inbox.ask_again(received, busy_until)
         case TakeOver():
             lease = ports.settings.lease
             taken = held.taken_over(received.request, now=now, lease=lease, holder=_token(ports))
@@ -203,19 +200,6 @@ def _found_held(attempt: Attempt, held: Run, inbox: Inbox, ports: Ports) -> list
             own = held.model_copy(update={"holder": _token(ports)})
             give_up(replace(attempt, run=own), error, inbox, ports)
     return []
-
-
-def _busy_until(attempt: Attempt, ports: Ports) -> datetime | None:
-    """Return when to look again if a later run has meanwhile started that this one may not overlap; None to start.
-
-    It waits no longer than its `max_age_seconds`: after that the take-over is given up.
-    """
-    if attempt.target.overlap is Overlap.ALLOW:
-        return None
-    now, own_id = ports.clock.now(), attempt.run.run_id
-    rows = ports.runs.latest(attempt.target.id, before="~", limit=_LOOK_BACK)
-    leases = [row.lease_expires_at for row in rows if row.run_id != own_id and row.lease_expires_at is not None]
-    return min(max(leases), now + _LOOK_AGAIN) if any(lease > now for lease in leases) else None
 
 
 def _is_chain_safe(attempt: Attempt, held: Run, inbox: Inbox, ports: Ports) -> bool:
