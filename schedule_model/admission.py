@@ -7,7 +7,7 @@ from schedule_model.dispatching import QueueRun, queue_run
 from schedule_model.errors import InvalidTargetError
 from schedule_model.expressions import ExclusionsTooManyError
 from schedule_model.instants import to_text
-from schedule_model.occurrence import Occurrence, latest_occurrence, next_occurrence
+from schedule_model.occurrence import MOMENT, Occurrence, latest_occurrence, next_occurrence
 from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of
 from schedule_model.reading_targets import parse_target
 from schedule_model.run_request import RunRequest, Trigger
@@ -165,7 +165,8 @@ def is_misfire(request: RunRequest, target: Target, now: datetime) -> bool:
 
 def _first_in_time(target: Target, after: datetime, anchor: datetime, now: datetime) -> Occurrence | None:
     window = timedelta(seconds=target.flexible_window_seconds)
-    occurrence = next_occurrence(target, after=max(after, now - target.misfire_grace - window), anchor=anchor)
+    oldest = now - target.misfire_grace - window
+    occurrence = next_occurrence(target, after=max(after, oldest - MOMENT), anchor=anchor)
     while occurrence is not None and now > occurrence.due_at + target.misfire_grace:
         occurrence = next_occurrence(target, after=occurrence.scheduled_at, anchor=anchor)
     return occurrence

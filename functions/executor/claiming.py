@@ -46,16 +46,17 @@ def claim_all(orders: Sequence[Order], inbox: Inbox, ports: Ports) -> list[Attem
 
 
 def _one_by_one(orders: Sequence[Order], inbox: Inbox, ports: Ports) -> list[Order]:
-    """Let one run of a target pass whose runs look at each other; those beside it in the batch come a second later."""
+    """Let one run of a target pass whose runs look at each other, the earliest; the others come a second later."""
     passed: list[Order] = []
     seen: set[str] = set()
-    for order in orders:
-        target = order.proceed.target
-        if target.id in seen and target.overlap is not Overlap.ALLOW:
+    for order in sorted(orders, key=lambda one: one.received.request.run_id):
+        target, is_run = order.proceed.target, order.proceed.missed is None
+        if is_run and target.id in seen and target.overlap is not Overlap.ALLOW:
             inbox.send_on([(order.received, QueueRun(order.received.request, delay_seconds=1))])
-        else:
-            passed.append(order)
-        seen.add(target.id)
+            continue
+        passed.append(order)
+        if is_run:
+            seen.add(target.id)
     return passed
 
 

@@ -224,3 +224,10 @@ def test_a_request_that_would_hop_for_weeks_is_turned_away() -> None:
 
     assert isinstance(decision, Reject)
     assert decision.reason.startswith("due_at: ")
+
+
+def test_catching_up_takes_an_occurrence_that_can_just_still_start_in_time() -> None:
+    decision = proceeding(request(), planned(item(schedule="rate(30 seconds)")), late=120)
+
+    assert decision.missed is not None
+    assert decision.following == Occurrence(NOON + seconds(60), NOON + seconds(60))
