@@ -27,7 +27,13 @@ COPIED = (
     "template.yaml",
 )
 SUITES = (
-    ("tests/unit", "--ignore=tests/unit/runners", "--ignore=tests/unit/expressions", "--ignore=tests/unit/hourglass"),
+    (
+        "tests/unit",
+        "--ignore=tests/unit/runners",
+        "--ignore=tests/unit/expressions",
+        "--ignore=tests/unit/hourglass",
+        "--ignore=tests/unit/test_mutants.py",
+    ),
     ("tests/contract", "tests/integration/test_loop_on_moto.py", "tests/integration/test_events.py"),
     ("tests/property", "--ignore-glob=*expressions*"),
     ("tests/simulation",),

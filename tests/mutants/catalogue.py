@@ -111,7 +111,7 @@ MUTANTS = [
         LOST,
         "no timer is set after a claim",
         f"{STEPS}/executor/claiming.py",
-        "    return set_next_timers(won, inbox, ports)",
+        "    return _with_next_timers(won, inbox, ports)",
         "    return won",
     ),
     Mutant(
@@ -368,8 +368,8 @@ MUTANTS = [
         BOUNDED,
         "a bad target holds up its batch",
         f"{MODEL}/planning.py",
-        "        return _refuse(change, change.new, str(target))\n    if change.old is not None",
-        "        raise target\n    if change.old is not None",
+        "        return _refuse(change, change.new, str(target))\n    if _ends_unseen_pause",
+        "        raise target\n    if _ends_unseen_pause",
     ),
     # policies
     Mutant(
