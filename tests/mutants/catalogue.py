@@ -269,7 +269,7 @@ MUTANTS = [
         "an older plan overwrites a newer one",
         f"{AWS}/targets.py",
         'is_older = "#plan.revision < :revision"\n        is_as_seen',
-        'is_older = "attribute_exists(#plan.revision)"\n        is_as_seen',
+        'is_older = "#plan.revision < :revision OR #plan.revision > :revision"\n        is_as_seen',
     ),
     Mutant(
         CHAIN,
