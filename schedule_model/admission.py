@@ -164,9 +164,6 @@ def is_misfire(request: RunRequest, target: Target, now: datetime) -> bool:
 
 
 def _first_in_time(target: Target, after: datetime, anchor: datetime, now: datetime) -> Occurrence | None:
-    window = timedelta(seconds=target.flexible_window_seconds)
-    oldest = now - target.misfire_grace - window
-    occurrence = next_occurrence(target, after=max(after, oldest - MOMENT), anchor=anchor)
-    while occurrence is not None and now > occurrence.due_at + target.misfire_grace:
-        occurrence = next_occurrence(target, after=occurrence.scheduled_at, anchor=anchor)
-    return occurrence
+    too_late = now - target.misfire_grace - MOMENT
+    missed = latest_occurrence(target, after=after, until=too_late, anchor=anchor)
+    return next_occurrence(target, after=missed.scheduled_at if missed else after, anchor=anchor)

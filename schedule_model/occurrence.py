@@ -8,6 +8,7 @@ from schedule_model.instants import to_text
 from schedule_model.target import Target
 
 MOMENT = timedelta(microseconds=1)
+_SECOND = timedelta(seconds=1)
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -55,26 +56,20 @@ def _share_before_next(target: Target, scheduled_at: datetime, anchor: datetime)
 def latest_occurrence(target: Target, *, after: datetime, until: datetime, anchor: datetime) -> Occurrence | None:
     """Return the last occurrence that is later than `after` and due at `until` or before, None if there is none.
 
-    Looks back from `until` by a span that doubles, so that a long outage of a dense schedule costs few steps.
+    Occurrences fall due in their order, so it halves the time in question at each step: a year takes 25 at most,
+    however dense the schedule and however wide its window.
     """
-    if (first := next_occurrence(target, after=after, anchor=anchor)) is None or first.due_at > until:
+    latest = next_occurrence(target, after=after, anchor=anchor)
+    if latest is None or latest.due_at > until:
         return None
-    window = timedelta(seconds=target.flexible_window_seconds)
-    span = max(first.scheduled_at - after, timedelta(seconds=1)) + window
-    while True:
-        start = max(after, until - span)
-        if latest := _last_due(target, start, until, anchor):
-            return latest
-        span *= 2
-
-
-def _last_due(target: Target, start: datetime, until: datetime, anchor: datetime) -> Occurrence | None:
-    latest = None
-    occurrence = next_occurrence(target, after=start, anchor=anchor)
-    while occurrence is not None and occurrence.scheduled_at <= until:
-        if occurrence.due_at <= until:
-            latest = occurrence
-        occurrence = next_occurrence(target, after=occurrence.scheduled_at, anchor=anchor)
+    too_late = until
+    while too_late - latest.scheduled_at >= _SECOND:
+        middle = latest.scheduled_at + (too_late - latest.scheduled_at) / 2
+        found = next_occurrence(target, after=middle, anchor=anchor)
+        if found is not None and found.due_at <= until:
+            latest = found
+        else:
+            too_late = middle
     return latest
 
 

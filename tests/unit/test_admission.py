@@ -1,14 +1,17 @@
 """Whether a run request is carried out now."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from schedule_model import occurrence
 from schedule_model.admission import PATIENCE, Admission, Drop, GoOn, Proceed, Reject, admit, is_misfire
 from schedule_model.dispatching import QueueRun
-from schedule_model.occurrence import Occurrence
+from schedule_model.occurrence import Occurrence, flexible_share
 from schedule_model.plan import PlanStatus
 from schedule_model.run_request import RunRequest, Trigger
+from schedule_model.target import Target
 from tests.unit.examples import NOON, item, minutes, planned, request, revision, seconds, target
 
 GRACE = seconds(60)
@@ -231,3 +234,20 @@ def test_catching_up_takes_an_occurrence_that_can_just_still_start_in_time() -> 
 
     assert decision.missed is not None
     assert decision.following == Occurrence(NOON + seconds(60), NOON + seconds(60))
+
+
+def test_a_misfire_of_a_dense_schedule_with_a_wide_window_takes_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    dense = item(schedule="rate(1 second)", flexible_window_seconds=86_400, catch_up="skip")
+    asked: list[datetime] = []
+
+    def share(of: Target, scheduled_at: datetime) -> timedelta:
+        asked.append(scheduled_at)
+        return flexible_share(of, scheduled_at)
+
+    monkeypatch.setattr(occurrence, "flexible_share", share)
+
+    decision = proceeding(request(), planned(dense), late=3 * 86_400)
+
+    assert decision.following is not None
+    assert decision.following.scheduled_at == NOON + seconds(3 * 86_400 - 60)
+    assert len(asked) < 40

@@ -1,11 +1,13 @@
 """Which instants a target's schedule names, and when each is due."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from schedule_model import occurrence
 from schedule_model.expressions import ExclusionsTooManyError
 from schedule_model.occurrence import Occurrence, flexible_share, latest_occurrence, next_occurrence
+from schedule_model.target import Target
 from tests.unit.examples import NOON, minutes, seconds, target
 
 
@@ -98,6 +100,41 @@ def test_the_latest_occurrence_after_a_year_of_outage_of_a_dense_schedule_is_fou
 
     assert found is not None
     assert found.scheduled_at == NOON + minutes(60 * 24 * 365)
+
+
+@pytest.mark.parametrize("schedule", ["rate(7 seconds)", "rate(1 minute)", "cron(0/3 12 * * ? *)", "rate(11 minutes)"])
+@pytest.mark.parametrize("window", [0, 30, 86_400])
+def test_the_latest_occurrence_is_the_last_of_those_that_are_due(schedule: str, window: int) -> None:
+    flexible = target(schedule=schedule, flexible_window_seconds=window, **{"except": ["cron(5 * * * ? *)"]})
+    named: list[Occurrence] = []
+    after = NOON
+    while (one := next_occurrence(flexible, after=after, anchor=NOON)) and one.scheduled_at < NOON + minutes(40):
+        named.append(one)
+        after = one.scheduled_at
+
+    for late in range(0, 2_400, 13):
+        until = NOON + seconds(late + 0.5)
+        due = [one for one in named if one.due_at <= until]
+        assert latest_occurrence(flexible, after=NOON, until=until, anchor=NOON) == (due[-1] if due else None)
+
+
+def test_a_search_over_three_days_of_a_dense_schedule_with_a_wide_window_takes_few_steps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dense = target(schedule="rate(1 second)", flexible_window_seconds=86_400)
+    asked: list[datetime] = []
+
+    def share(of: Target, scheduled_at: datetime) -> timedelta:
+        asked.append(scheduled_at)
+        return flexible_share(of, scheduled_at)
+
+    monkeypatch.setattr(occurrence, "flexible_share", share)
+
+    found = latest_occurrence(dense, after=NOON, until=NOON + minutes(60 * 72), anchor=NOON)
+
+    assert found is not None
+    assert found.scheduled_at == NOON + minutes(60 * 72)
+    assert len(asked) < 40
 
 
 def test_an_occurrence_whose_share_is_still_ahead_is_not_the_latest() -> None:
