@@ -207,10 +207,11 @@ def _is_chain_safe(attempt: Attempt, held: Run, inbox: Inbox, ports: Ports) -> b
     """Set the next timer where whoever wrote the row has not; return False if that failed and is tried again.
 
     An older revision's row has a next timer that stops with it. A row that is about to be given up may be of an
-    executor that died before it could set one.
+    executor that died before it could set one, and one that ends without a run may have been released for want of it.
     """
     decision = claim_held(held, attempt.target.retry, now=ports.clock.now())
-    if held.revision == attempt.received.request.revision and not isinstance(decision, GiveUp):
+    ends_here = isinstance(decision, GiveUp) or (held.is_waiting and attempt.run.status.is_final)
+    if held.revision == attempt.received.request.revision and not ends_here:
         return True
     return bool(set_next_timers([attempt], inbox, ports))
 

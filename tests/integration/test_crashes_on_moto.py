@@ -95,6 +95,21 @@ def test_a_run_whose_next_timer_could_not_be_set_begins_at_its_next_delivery(
     assert set(outcomes(stack)) == {("COMPLETED", 1)}
 
 
+def test_a_run_whose_next_timer_could_not_be_set_and_that_comes_again_too_late_does_not_end_its_chain(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack.write(EVERY_MINUTE | {"misfire_grace_seconds": 1, "catch_up": "skip"})
+    stack.turn()
+    stack.clock.at = at(1)
+    with monkeypatch.context() as throttled:
+        throttled.setattr(DynamoTimers, "_put", lambda *_: UnavailableError("throttled"))
+        stack.call(executor_app.lambda_handler, {"Records": stack.receive()})
+
+    stack.go_on_until(at(3))
+
+    assert outcomes(stack) == [("MISSED", 0), ("COMPLETED", 1)]
+
+
 @pytest.mark.parametrize("policy", ["skip", "queue"])
 def test_runs_of_one_batch_that_may_not_overlap_do_not(
     stack: Stack, monkeypatch: pytest.MonkeyPatch, policy: str

@@ -123,6 +123,13 @@ MUTANTS = [
     ),
     Mutant(
         LOST,
+        "a run that was released and is missed in the end sets no next timer",
+        f"{STEPS}/executor/claiming.py",
+        "isinstance(decision, GiveUp) or (held.is_waiting and attempt.run.status.is_final)",
+        "isinstance(decision, GiveUp)",
+    ),
+    Mutant(
+        LOST,
         "a run that cannot be sent on is taken for done",
         f"{STEPS}/executor/inbox.py",
         "                self.fail(received.message, failure)\n                continue",

@@ -13,6 +13,7 @@ FOUND = {
     3: "a user wrote back a plan that was completed",
     7: "a retry was dropped because a later run had completed the schedule",
     16: "closing the row of a deleted target was refused, and its message gone",
+    46: "a run that was released for want of its next timer was missed in the end, and its chain with it",
     119: "a chain whose message was buried waited for reconcile, and an edit came first",
     121: "a runner's own choice came before the schedule's next occurrence",
     2001: "reconcile planned anew a target whose plan a put-item had just wiped",
