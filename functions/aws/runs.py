@@ -9,9 +9,20 @@ from functions.aws.concurrently import concurrently
 from functions.aws.failures import is_refused, named_failures
 from functions.aws.items import decode_item, encode, encode_item
 from functions.aws.rows import run_of, run_row
+from functions.aws.statements import (
+    Outcome,
+    Refused,
+    Statement,
+    StatementAnswer,
+    insert,
+    update,
+    write_together,
+)
 from functions.ports import ClaimAnswer, Claimed, UnavailableError
 from schedule_model.instants import to_text
 from schedule_model.run import Run
+
+_KEY = ("target_id", "scheduled_at")
 
 
 class DynamoRuns:
@@ -28,11 +39,51 @@ class DynamoRuns:
 
     def claim(self, runs: Sequence[Run]) -> Sequence[ClaimAnswer]:
         """Write each row unless its occurrence has one."""
-        return concurrently(lambda run: self._write(run, ConditionExpression="attribute_not_exists(target_id)"), runs)
+        if len(runs) < 2:
+            return [self._claim(run) for run in runs]
+        answers = write_together(self._client, [insert(self._table, _KEY, encode_item(run_row(run))) for run in runs])
+        return concurrently(lambda pair: self._claimed(*pair), list(zip(runs, answers, strict=True)))
+
+    def _claimed(self, run: Run, answer: StatementAnswer) -> ClaimAnswer:
+        match answer:
+            case Outcome.DONE:
+                return Claimed()
+            case Outcome.TAKEN:
+                return self._there_instead(run)
+            case UnavailableError():
+                return answer
+        return self._claim(run)
+
+    def _claim(self, run: Run) -> ClaimAnswer:
+        return self._write(run, ConditionExpression="attribute_not_exists(target_id)")
 
     def replace(self, pairs: Sequence[tuple[Run, Run]]) -> Sequence[ClaimAnswer]:
         """Write each second row over its first, if that is still there as given."""
-        return concurrently(lambda pair: self._write(pair[1], **_is_still(pair[0])), pairs)
+        if len(pairs) < 2 or not all(held.lease_expires_at for held, _ in pairs):
+            return concurrently(lambda pair: self._replace(*pair), pairs)
+        answers = write_together(self._client, [self._update(held, new) for held, new in pairs])
+        return concurrently(
+            lambda three: self._replaced(*three), [(*pair, one) for pair, one in zip(pairs, answers, strict=True)]
+        )
+
+    def _update(self, held: Run, new: Run) -> Statement:
+        old, row = encode_item(run_row(held)), encode_item(run_row(new))
+        same = {name: old[name] for name in ("status", "attempt", "lease_expires_at")}
+        # An executor knows its own write by its holder, which is written even where it seems to stand there already.
+        return update(self._table, _KEY, old | {"holder": {}}, row, same=same)
+
+    def _replaced(self, held: Run, new: Run, answer: StatementAnswer) -> ClaimAnswer:
+        match answer:
+            case Outcome.DONE:
+                return Claimed()
+            case Refused(item=item):
+                return run_of(decode_item(item))
+            case UnavailableError():
+                return answer
+        return self._replace(held, new)
+
+    def _replace(self, held: Run, new: Run) -> ClaimAnswer:
+        return self._write(new, **_is_still(held))
 
     def _write(self, run: Run, **condition: Any) -> ClaimAnswer:
         try:
@@ -53,7 +104,13 @@ class DynamoRuns:
 
     def _found_instead(self, run: Run, error: ClientError) -> ClaimAnswer:
         typed: Any = error.response.get("Item")
-        found = run_of(decode_item(typed)) if typed else self.read(run.target_id, run.run_id)
+        return run_of(decode_item(typed)) if typed else self._there_instead(run)
+
+    def _there_instead(self, run: Run) -> ClaimAnswer:
+        try:
+            found = self.read(run.target_id, run.run_id)
+        except UnavailableError as error:
+            return error
         return found or UnavailableError("the row was gone when it was asked for")
 
     def read(self, target_id: str, run_id: str) -> Run | None:

@@ -12,11 +12,13 @@ from functions.aws.failures import is_refused, named_failures
 from functions.aws.items import decode_item, encode, encode_item
 from functions.aws.keys import batches
 from functions.aws.rows import SWEEPER_SLOT, timer_of, timer_row
+from functions.aws.statements import Outcome, StatementAnswer, insert, write_together
 from functions.ports import UnavailableError
 from schedule_model.instants import from_text, to_text
 from schedule_model.reconciling import ReconcilePass
 from schedule_model.timer import Timer
 
+_KEY = ("slot", "timer_id")
 _WATERMARK = {"slot": {"S": SWEEPER_SLOT}, "timer_id": {"S": "watermark"}}
 _RECONCILE_PASS = {"slot": {"S": SWEEPER_SLOT}, "timer_id": {"S": "reconcile"}}
 
@@ -35,7 +37,20 @@ class DynamoTimers:
 
     def put(self, timers: Sequence[Timer]) -> Sequence[UnavailableError | None]:
         """Write each timer unless one of the same or a newer revision is there."""
-        return concurrently(self._put, timers)
+        if len(timers) < 2:
+            return [self._put(timer) for timer in timers]
+        statements = [insert(self._table, _KEY, encode_item(timer_row(timer))) for timer in timers]
+        answers = write_together(self._client, statements)
+        return concurrently(lambda pair: self._written(*pair), list(zip(timers, answers, strict=True)))
+
+    def _written(self, timer: Timer, answer: StatementAnswer) -> UnavailableError | None:
+        match answer:
+            case Outcome.DONE:
+                return None
+            case UnavailableError():
+                return answer
+        # One that is there already may be of an older revision.
+        return self._put(timer)
 
     def _put(self, timer: Timer) -> UnavailableError | None:
         is_new = "attribute_not_exists(timer_id)"

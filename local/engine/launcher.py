@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from local.engine import permissions, queues, streams, ttl, workers
+from local.engine import permissions, queues, statements, streams, ttl, workers
 from local.engine.original import check_version, module
 
 
@@ -24,6 +24,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
     check_version()
     dynamodb = ttl.import_without_reaper()
+    statements.install(dynamodb)
     queues.install()
     permissions.install()
     workers.install(options.function_python)

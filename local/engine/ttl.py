@@ -33,7 +33,8 @@ def import_without_reaper() -> Any:
     threading.Thread.start = start_unless_reaper  # type: ignore[method-assign, assignment]
     try:
         needed = ("_ttl_settings", "_tables", "_remove_item", "_emit_stream_event", "_build_change_record")
-        dynamodb = module("services.dynamodb", *needed)
+        partiql = ("_set_item", "_partiql_insert", "_partiql_update")
+        dynamodb = module("services.dynamodb", *needed, *partiql)
     finally:
         threading.Thread.start = start  # type: ignore[method-assign]
     if len(held_back) != 1:

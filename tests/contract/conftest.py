@@ -14,6 +14,7 @@ from functions.aws.runs import DynamoRuns
 from functions.aws.targets import DynamoTargets
 from functions.aws.timers import DynamoTimers
 from functions.ports import Runs, Targets, Timers
+from tests.contract import partiql
 from tests.contract.queues import AwsQueue, InMemoryQueue, QueueUnderTest
 from tests.contract.template import create_table
 from tests.simulation.memory import MemoryRuns, MemoryTargets, MemoryTimers
@@ -32,6 +33,7 @@ class Aws:
 
 @pytest.fixture(scope="package")
 def aws() -> Iterator[Aws]:
+    partiql.install()
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")

@@ -147,3 +147,61 @@ def test_the_latest_rows_of_several_targets_come_in_their_order(runs: Runs) -> N
     assert [row.run_id for row in first] == [begun("b", hours=7, suffix="manual.1").run_id]
     assert second == []
     assert [row.run_id for row in third] == [begun("a", hours=hour).run_id for hour in (2, 1)]
+
+
+def test_several_results_are_recorded_together_and_each_is_answered_for(runs: Runs) -> None:
+    rows = [begun("a"), begun("b"), begun("c")]
+    runs.claim(rows)
+    taken = rows[1].taken_over(request("b"), now=NOW + LEASE, lease=LEASE, holder="other")
+    runs.replace([(rows[1], taken)])
+    done = [row.completed({"of": row.target_id}, now=NOW + timedelta(seconds=2)) for row in rows]
+
+    assert runs.replace(list(zip(rows, done, strict=True))) == [Claimed(), taken, Claimed()]
+    assert [runs.read(name, rows[0].run_id) for name in "abc"] == [done[0], taken, done[2]]
+
+
+def test_a_row_recorded_together_with_others_loses_what_it_is_to_lose(runs: Runs) -> None:
+    rows = [begun("a"), begun("b")]
+    runs.claim(rows)
+    ended = [rows[0].failed("why", now=NOW), rows[1].released(now=NOW)]
+
+    runs.replace(list(zip(rows, ended, strict=True)))
+
+    assert [runs.read(row.target_id, row.run_id) for row in rows] == ended
+
+
+def test_rows_with_and_without_a_lease_are_replaced_together(runs: Runs) -> None:
+    begun_rows = [begun("a"), begun("b")]
+    runs.claim(begun_rows)
+    retrying = begun_rows[0].retrying("x", now=NOW, retry_at=NOW + LEASE)
+    runs.replace([(begun_rows[0], retrying)])
+    taken = retrying.taken_over(request("a"), now=NOW + LEASE, lease=LEASE, holder="me")
+    done = begun_rows[1].completed(None, now=NOW)
+
+    assert runs.replace([(retrying, taken), (begun_rows[1], done)]) == [Claimed(), Claimed()]
+    assert [runs.read("a", taken.run_id), runs.read("b", done.run_id)] == [taken, done]
+
+
+def test_a_row_that_is_written_over_names_its_new_holder(runs: Runs) -> None:
+    rows = [begun("a"), begun("b")]
+    runs.claim(rows)
+    mine = [row.model_copy(update={"holder": "me"}) for row in rows]
+    failed = [row.failed("given up", now=NOW) for row in mine]
+
+    runs.replace(list(zip(mine, failed, strict=True)))
+
+    assert [runs.read(row.target_id, row.run_id) for row in rows] == failed
+
+
+def test_an_occurrence_asked_for_twice_in_one_call_is_claimed_once(runs: Runs) -> None:
+    first, second = begun(), begun().model_copy(update={"holder": "second"})
+
+    assert runs.claim([first, second, begun("b")]) == [Claimed(), first, Claimed()]
+
+
+def test_more_rows_than_one_call_takes_are_claimed_and_recorded(runs: Runs) -> None:
+    rows = [begun(f"t{number}") for number in range(53)]
+    runs.claim([rows[40]])
+
+    assert runs.claim(rows) == [Claimed()] * 40 + [rows[40]] + [Claimed()] * 12
+    assert runs.replace([(row, row.completed(None, now=NOW)) for row in rows]) == [Claimed()] * 53

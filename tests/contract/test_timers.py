@@ -138,3 +138,24 @@ def test_the_reconcile_pass_is_kept(timers: Timers) -> None:
     for progress in (ReconcilePass(NOW, "target"), ReconcilePass(NOW, None)):
         timers.save_reconcile_pass(progress)
         assert timers.reconcile_pass() == progress
+
+
+def test_several_timers_are_put_together_and_each_gives_way_to_a_newer_one(timers: Timers) -> None:
+    timers.put([timer("a", revision="1"), timer("b", revision="3")])
+
+    wanted = [timer(name, revision="2") for name in ("a", "b", "c")]
+    assert timers.put(wanted) == [None] * 3
+    assert [(one.target_id, one.revision) for one in there(timers, timer())] == [("a", "2"), ("b", "3"), ("c", "2")]
+
+
+def test_one_timer_put_twice_in_one_call_keeps_the_newer_revision(timers: Timers) -> None:
+    assert timers.put([timer("a", revision="1"), timer("a", revision="2"), timer("b")]) == [None] * 3
+
+    assert [one.revision for one in there(timers, timer())] == ["2", "1"]
+
+
+def test_more_timers_than_one_call_takes_are_put(timers: Timers) -> None:
+    many = [timer(f"t{number:02d}") for number in range(53)]
+
+    assert timers.put(many) == [None] * 53
+    assert len(there(timers, many[0])) == 53

@@ -229,13 +229,11 @@ def test_a_delay_that_sqs_refuses_is_refused(place):
         place.client("sqs").send_message(QueueUrl=url, MessageBody="run", DelaySeconds=901)
 
 
-def test_a_role_may_do_what_its_statements_say_and_nothing_else(place, stack):
-    queue_url, arn = stack.outputs["RunQueueUrl"], stack.outputs["RunQueueArn"]
-    statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": f"{arn}-of-another-stack"}
-    role = place.role({"Version": "2012-10-17", "Statement": [statement]})
+def assumed(place, stack, role, service):
+    """Return a client that may do what the role may."""
     keys = place.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
-    assumed = boto3.client(
-        "sqs",
+    return boto3.client(
+        service,
         endpoint_url=stack.endpoint,
         region_name="us-east-1",
         aws_access_key_id=keys["AccessKeyId"],
@@ -243,5 +241,44 @@ def test_a_role_may_do_what_its_statements_say_and_nothing_else(place, stack):
         aws_session_token=keys["SessionToken"],
     )
 
+
+def test_a_role_may_do_what_its_statements_say_and_nothing_else(place, stack):
+    queue_url, arn = stack.outputs["RunQueueUrl"], stack.outputs["RunQueueArn"]
+    statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": f"{arn}-of-another-stack"}
+    role = place.role({"Version": "2012-10-17", "Statement": [statement]})
+    sqs = assumed(place, stack, role, "sqs")
+
     with pytest.raises(ClientError, match="AccessDenied"):
-        assumed.send_message_batch(QueueUrl=queue_url, Entries=[{"Id": "1", "MessageBody": "run"}])
+        sqs.send_message_batch(QueueUrl=queue_url, Entries=[{"Id": "1", "MessageBody": "run"}])
+
+
+def test_what_a_statement_changes_is_told_on_the_stream(place):
+    arn, dynamodb, streams = place.table(), place.client("dynamodb"), place.client("dynamodbstreams")
+    inserts = [{"Statement": f"INSERT INTO \"{place.name}\" VALUE {{'id': ?}}", "Parameters": [{"S": "a"}]}] * 2
+    update = {"Statement": f'UPDATE "{place.name}" SET "n"=? WHERE "id"=?', "Parameters": [{"N": "1"}, {"S": "a"}]}
+
+    first = dynamodb.batch_execute_statement(Statements=inserts)["Responses"]
+    dynamodb.batch_execute_statement(Statements=[update])
+
+    assert [answer.get("Error", {}).get("Code") for answer in first] == [None, "DuplicateItem"]
+    (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    start = streams.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")
+    records = streams.get_records(ShardIterator=start["ShardIterator"])["Records"]
+    told = [(record["eventName"], record["dynamodb"]["NewImage"]) for record in records]
+    assert told == [("INSERT", {"id": {"S": "a"}}), ("MODIFY", {"id": {"S": "a"}, "n": {"N": "1"}})]
+
+
+@pytest.mark.parametrize("allowed", ["PartiQLInsert", "PartiQLUpdate", "PutItem"])
+def test_a_statement_needs_its_own_permission_on_its_table(place, stack, allowed):
+    place.table()
+    arn = place.client("dynamodb").describe_table(TableName=place.name)["Table"]["TableArn"]
+    statement = {"Effect": "Allow", "Action": f"dynamodb:{allowed}", "Resource": arn}
+    role = place.role({"Version": "2012-10-17", "Statement": [statement]})
+    insert = {"Statement": f"INSERT INTO \"{place.name}\" VALUE {{'id': ?}}", "Parameters": [{"S": "a"}]}
+    dynamodb = assumed(place, stack, role, "dynamodb")
+
+    if allowed == "PartiQLInsert":
+        assert "Error" not in dynamodb.batch_execute_statement(Statements=[insert])["Responses"][0]
+        return
+    with pytest.raises(ClientError, match=r"AccessDenied.*PartiQLInsert"):
+        dynamodb.batch_execute_statement(Statements=[insert])

@@ -26,6 +26,7 @@ from functions.dispatcher.app import lambda_handler as dispatcher
 from functions.executor.app import lambda_handler as executor
 from functions.planner.app import lambda_handler as planner
 from functions.sweeper.app import lambda_handler as sweeper
+from tests.contract import partiql
 from tests.contract.template import create_table
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -274,6 +275,7 @@ def client(service: str) -> Any:
 def moto_stack(patch: pytest.MonkeyPatch) -> Iterator[Stack]:
     """Make a stack in moto whose time is the test's, and point this process's ports to it."""
     clock = SettableClock()
+    partiql.install()
     for name, value in _ENVIRONMENT.items():
         patch.setenv(name, value)
     patch.setattr(wiring, "SystemClock", lambda: clock)

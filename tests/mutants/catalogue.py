@@ -195,6 +195,20 @@ MUTANTS = [
     ),
     Mutant(
         ONE,
+        "a claim among others takes no notice of a row",
+        f"{AWS}/runs.py",
+        "            case Outcome.TAKEN:\n                return self._there_instead(run)",
+        "            case Outcome.TAKEN:\n                return Claimed()",
+    ),
+    Mutant(
+        ONE,
+        "a result among others is recorded without the lease",
+        f"{AWS}/runs.py",
+        'for name in ("status", "attempt", "lease_expires_at")}',
+        'for name in ("status",)}',
+    ),
+    Mutant(
+        ONE,
         "a live lease is taken over",
         f"{MODEL}/leasing.py",
         "if until is not None and until > now:",
@@ -284,6 +298,13 @@ MUTANTS = [
         f"{AWS}/timers.py",
         'is_of_older_revision = "revision < :revision"',
         'is_of_older_revision = "revision <> :revision"',
+    ),
+    Mutant(
+        CHAIN,
+        "a timer among others gives way to no newer one",
+        f"{AWS}/timers.py",
+        "        return self._put(timer)\n\n    def _put",
+        "        return None\n\n    def _put",
     ),
     Mutant(
         CHAIN,
