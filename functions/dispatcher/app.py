@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from functions.aws.events import record_id_of, records_of, timer_change
+from functions.aws.events import BadRecordError, record_id_of, records_of, timer_change
 from functions.aws.wiring import serve
 from functions.batch import Batch, BatchResponse
 from functions.ports import Ports
 from functions.telemetry import Count, Measure
+from functions.unreadable import bury_record
 from schedule_model.dispatching import Nothing, QueueRun, TimerChange, dispatch
 from schedule_model.run_request import DispatchedBy
 from schedule_model.timer import Timer
@@ -20,7 +21,12 @@ def handle(event: Mapping[str, object], ports: Ports) -> BatchResponse:
     wanted: list[tuple[str, QueueRun]] = []
     for record in records_of(event):
         with batch.guard(record_id_of(record)):
-            if found := timer_change(record):
+            try:
+                found = timer_change(record)
+            except BadRecordError as error:
+                bury_record(record, error, batch, ports)
+                continue
+            if found is not None:
                 wanted.extend((record_id_of(record), run) for run in _decide(*found, ports))
     _send(wanted, batch, ports)
     return batch.response()

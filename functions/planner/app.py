@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from functions.aws.events import record_id_of, records_of, target_change
+from functions.aws.events import BadRecordError, record_id_of, records_of, target_change
 from functions.aws.wiring import serve
 from functions.batch import Batch, BatchResponse
 from functions.planning import act, decide
 from functions.ports import Ports
+from functions.unreadable import bury_record
 
 
 def handle(event: Mapping[str, object], ports: Ports) -> BatchResponse:
@@ -18,7 +19,11 @@ def handle(event: Mapping[str, object], ports: Ports) -> BatchResponse:
     unplanned: set[str] = set()
     for record in records_of(event):
         with batch.guard(record_id_of(record)):
-            change = target_change(record, now=ports.clock.now())
+            try:
+                change = target_change(record, now=ports.clock.now())
+            except BadRecordError as error:
+                bury_record(record, error, batch, ports)
+                continue
             if change.target_id in unplanned:
                 batch.fail(record_id_of(record))
                 continue

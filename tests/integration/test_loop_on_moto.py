@@ -10,11 +10,13 @@ import pytest
 
 from functions import runners
 from functions.aws.items import encode_item
+from functions.aws.queue import SqsRunQueue
 from functions.aws.rows import run_row
 from functions.dispatcher.app import lambda_handler as dispatcher
 from functions.executor import app as executor_app
 from functions.executor import claiming
 from functions.planner.app import lambda_handler as planner
+from functions.ports import UnavailableError
 from functions.registered_runners import RegisteredRunners
 from functions.runners import registry
 from schedule_model.plan import revision_of
@@ -642,7 +644,7 @@ def test_the_same_message_twice_in_a_batch_makes_one_run(stack: Stack) -> None:
     assert stack.waiting() <= 1
 
 
-def test_a_record_that_cannot_be_read_is_reported_and_the_others_are_planned(stack: Stack) -> None:
+def test_a_record_that_cannot_be_read_is_buried_with_the_reason_and_the_others_are_planned(stack: Stack) -> None:
     for name in ("a", "b", "c"):
         stack.write(EVERY_FIVE | {"id": name})
     first, poison, last = stack.take(stack.target_records)
@@ -650,11 +652,27 @@ def test_a_record_that_cannot_be_read_is_reported_and_the_others_are_planned(sta
 
     response = stack.call(planner, {"Records": [first, poison, last]})
 
-    assert response == {"batchItemFailures": [{"itemIdentifier": poison["dynamodb"]["SequenceNumber"]}]}
+    assert response == {"batchItemFailures": []}
     assert [bool(stack.plan(name)) for name in ("a", "b", "c")] == [True, False, True]
+    ((body, reason),) = stack.dead_letters()
+    assert json.loads(body) == poison
+    assert reason.startswith("a stream record cannot be read: the record's NewImage cannot be read")
 
 
-def test_a_timer_that_cannot_be_read_is_reported_and_the_others_are_dispatched(stack: Stack) -> None:
+def test_a_record_that_can_be_neither_read_nor_buried_comes_again(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack.write(EVERY_FIVE)
+    (poison,) = stack.take(stack.target_records)
+    poison["dynamodb"]["NewImage"] = {"id": "no type letter"}
+    monkeypatch.setattr(SqsRunQueue, "bury", lambda *_: [UnavailableError("throttled")])
+
+    response = stack.call(planner, {"Records": [poison]})
+
+    assert response == {"batchItemFailures": [{"itemIdentifier": poison["dynamodb"]["SequenceNumber"]}]}
+
+
+def test_a_timer_that_cannot_be_read_is_buried_with_the_reason_and_the_others_are_dispatched(stack: Stack) -> None:
     for name in ("a", "b", "c"):
         stack.write(EVERY_FIVE | {"id": name})
     stack.plan_all()
@@ -663,8 +681,10 @@ def test_a_timer_that_cannot_be_read_is_reported_and_the_others_are_dispatched(s
 
     response = stack.call(dispatcher, {"Records": [first, poison, last]})
 
-    assert response == {"batchItemFailures": [{"itemIdentifier": poison["dynamodb"]["SequenceNumber"]}]}
+    assert response == {"batchItemFailures": []}
     assert stack.waiting() == 2
+    ((_, reason),) = stack.dead_letters()
+    assert reason == "a stream record cannot be read: the record's image is not a timer: due_at missing or wrong"
 
 
 @pytest.mark.parametrize("body", ["nonsense", "{}", "[]", '{"target_id": 5}', '{"target_id": "homepage", "due_at": 1}'])
@@ -967,9 +987,10 @@ def test_a_message_for_a_target_that_is_not_there_is_buried(stack: Stack) -> Non
     assert "nobody" in reason
 
 
-def test_records_of_another_source_are_reported_and_do_no_harm(stack: Stack) -> None:
+def test_records_of_another_source_are_buried_and_do_no_harm(stack: Stack) -> None:
     foreign: list[Record] = [{"messageId": "m-1", "body": "{}"}, {"dynamodb": {"SequenceNumber": "1"}}]
 
-    reported = stack.call(planner, {"Records": foreign})
+    response = stack.call(planner, {"Records": foreign})
 
-    assert reported == {"batchItemFailures": [{"itemIdentifier": "m-1"}, {"itemIdentifier": "1"}]}
+    assert response == {"batchItemFailures": []}
+    assert [json.loads(body) for body, _ in stack.dead_letters()] == foreign

@@ -394,6 +394,20 @@ MUTANTS = [
     ),
     Mutant(
         BOUNDED,
+        "a record that can never be read is tried again for hours",
+        f"{STEPS}/unreadable.py",
+        "    if failure is not None:\n",
+        "    batch.fail(record_id)\n    if failure is not None:\n",
+    ),
+    Mutant(
+        LOST,
+        "a record that could not be buried is taken for buried",
+        f"{STEPS}/unreadable.py",
+        "        batch.fail(record_id)\n        return\n",
+        "        return\n",
+    ),
+    Mutant(
+        BOUNDED,
         "a bad target holds up its batch",
         f"{MODEL}/planning.py",
         "        return _refuse(change, change.new, str(target))\n    if _ends_unseen_pause",
