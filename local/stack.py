@@ -16,9 +16,8 @@ import yaml
 
 from local import environments
 from local.engine_process import REGION
-from local.failure import LocalError
 from local.paths import LOCAL, ROOT, STACK_FILE, TEMPLATE
-from local.processes import run
+from local.sam_cli import run_sam
 
 NAME = "hourglass"
 BUCKET = "hourglass-artefacts"
@@ -64,7 +63,7 @@ def build(function_python: Path) -> Path:
         "HOURGLASS_BUILD_PYTHON": str(function_python),
         "PYTHON": str(environments.python_of(environments.PROJECT)),
     }
-    _sam(["build", "--config-env", "local", "--build-dir", str(unfinished)], settings)
+    run_sam(["build", "--config-env", "local", "--build-dir", str(unfinished)], settings)
     unfinished.rename(folder)
     return folder
 
@@ -85,7 +84,7 @@ def deploy(built: Path, endpoint: str, parameters: Sequence[tuple[str, str]]) ->
     overrides = [f"{name}={value}" for name, value in chosen.items()]
     template = str(built / "template.yaml")
     profile = ["--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local"]
-    _sam(
+    run_sam(
         ["deploy", *profile, "--template-file", template, "--parameter-overrides", *overrides],
         {"AWS_ENDPOINT_URL": endpoint, "SAM_CLI_POLL_DELAY": "0.2"},
     )
@@ -147,28 +146,6 @@ def _content_key(function_python: Path) -> str:
 
 def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-
-
-def _sam(arguments: Sequence[str], settings: Mapping[str, str]) -> None:
-    """Run the SAM CLI apart from this machine's own AWS settings; raise LocalError with its own reason."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SAM_"))}
-    ours = {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "SAM_CLI_TELEMETRY": "0",
-        "__SAM_CLI_APP_DIR": str(LOCAL / "sam"),
-    }
-    sam = environments.python_of(environments.SAM).with_name("sam")
-    exit_code, output = run([str(sam), *arguments], kept | ours | dict(settings))
-    if exit_code != 0:
-        log = LOCAL / "sam.log"
-        log.write_text(output)
-        lines = [line.strip() for line in output.splitlines() if line.strip()]
-        reasons = [line for line in lines if "error" in line.lower() or "fail" in line.lower()]
-        raise LocalError(f"sam {arguments[0]} failed: {(reasons or lines or ['no output'])[-1]} (all of it: {log})")
 
 
 def _client(service: str, endpoint: str) -> Any:

@@ -1,17 +1,26 @@
-"""Checks template.yaml as deployed: transformed by SAM's translator, then linted; each finds what the other misses."""
+"""Checks template.yaml as written and as deployed: each check finds what the others miss.
+
+`sam validate`, with and without its linter, reads it as `sam deploy` does; cfn-lint reads it before and after SAM's
+translator has turned it into plain CloudFormation.
+"""
 
 import json
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from cfnlint.decode.cfn_yaml import loads  # type: ignore[import-untyped]
 from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
 
+from local import environments
+from local.failure import LocalError
 from local.paths import TEMPLATE
+from local.sam_cli import run_sam
 
 REGION = "us-east-1"
 
@@ -47,7 +56,25 @@ def _lint(path: Path) -> str:
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
+def sam_findings(options: Sequence[str] = ()) -> str:
+    """Return what `sam validate` has against the template; empty if nothing."""
+    profile = ["--config-env", "local", "--region", REGION]
+    try:
+        run_sam(["validate", "--template-file", str(TEMPLATE), *profile, *options], {})
+    except LocalError as error:
+        return f"{error}\n"
+    return ""
+
+
+def main() -> int:
+    """Tell what is found; return the exit code."""
+    environments.make([environments.SAM], lambda line: print(line, file=sys.stderr))
+    with ThreadPoolExecutor(2) as threads:
+        checks = [threads.submit(findings), threads.submit(sam_findings), threads.submit(sam_findings, ["--lint"])]
+        found = "".join(check.result() for check in checks)
+    print(found or "template.yaml: nothing found by SAM, nor by cfn-lint before and after SAM's transform")
+    return bool(found)
+
+
 if __name__ == "__main__":
-    found = findings()
-    print(found or "template.yaml: nothing found, before and after SAM's transform")
-    sys.exit(bool(found))
+    sys.exit(main())

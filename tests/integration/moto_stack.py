@@ -28,6 +28,7 @@ from functions.planner.app import lambda_handler as planner
 from functions.sweeper.app import lambda_handler as sweeper
 from tests.contract import partiql
 from tests.contract.template import create_table
+from tests.integration.call_log import CallLog
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 REGION = "eu-central-1"
@@ -63,6 +64,7 @@ class Stack:
     target_records: list[Record] = field(default_factory=list)
     timer_records: list[Record] = field(default_factory=list)
     ttl_works: bool = True
+    calls: CallLog = field(default_factory=CallLog)
     _heard: dict[str, int] = field(default_factory=lambda: {"targets": 0, "timers": 0})
 
     # What a user does.
@@ -200,9 +202,10 @@ class Stack:
         return datetime.fromtimestamp(min(moments), UTC) if moments else datetime.max.replace(tzinfo=UTC)
 
     def call(self, handler: Callable[[Any, Any], Any], event: Record) -> Any:
-        """Call an entry point as Lambda does, and note what it does to the tables."""
+        """Call an entry point as Lambda does, under its role, and note what it does to the tables."""
         try:
-            return handler(event, SimpleNamespace(function_name="test", aws_request_id="1"))
+            with self.calls.acting(_STEPS.get(handler)):
+                return handler(event, SimpleNamespace(function_name="test", aws_request_id="1"))
         finally:
             self._hear()
 
@@ -290,8 +293,30 @@ def moto_stack(patch: pytest.MonkeyPatch) -> Iterator[Stack]:
         patch.setenv("RUN_QUEUE_URL", urls[0])
         patch.setenv("RUN_DEAD_LETTER_QUEUE_URL", urls[1])
         wiring.ports.cache_clear()
-        yield Stack(clock, dynamodb, sqs, *urls)
+        made = Stack(clock, dynamodb, sqs, *urls)
+        with _listening(made.calls, dynamodb, sqs):
+            yield made
     wiring.ports.cache_clear()
+    assert not made.calls.lacking, f"calls that AWS would refuse: {made.calls.lacking}"
+
+
+@contextmanager
+def _listening(calls: CallLog, *clients: Any) -> Iterator[None]:
+    for each in clients:
+        each.meta.events.register("provide-client-params", calls.hear)
+    try:
+        yield
+    finally:
+        for each in clients:
+            each.meta.events.unregister("provide-client-params", calls.hear)
+
+
+_STEPS: dict[Callable[[Any, Any], Any], str] = {
+    planner: "planner",
+    dispatcher: "dispatcher",
+    sweeper: "sweeper",
+    executor: "executor",
+}
 
 
 _ENVIRONMENT = {

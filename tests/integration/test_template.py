@@ -2,15 +2,18 @@
 
 import ast
 import json
-import re
 import tomllib
 
 import botocore.session
 import pytest
+from moto.events.models import EventPattern
 
+from functions.aws.events import timer_change
+from functions.executor.inbox import _LONGEST_PAUSE
 from local.artefact import destination
 from local.paths import ROOT
 from local.template_check import findings, transformed
+from schedule_model.dispatching import QueueRun, dispatch
 
 TEMPLATE = transformed()
 RESOURCES = TEMPLATE["Resources"]
@@ -66,6 +69,29 @@ def test_a_filter_pattern_is_json_whose_every_leaf_is_a_list(pattern):
     assert all(isinstance(leaf, list) for leaf in leaves(json.loads(pattern)))
 
 
+def timer_records():
+    files = sorted((ROOT / "events").glob("timer-*.json"))
+    return [pytest.param(record, id=file.stem) for file in files for record in json.loads(file.read_text())["Records"]]
+
+
+def asks_for_a_run(record):
+    found = timer_change(record)
+    return found is not None and isinstance(dispatch(*found, now=found[0].due_at), QueueRun)
+
+
+@pytest.mark.parametrize("record", timer_records())
+def test_the_filter_lets_through_exactly_the_records_that_ask_for_a_run(record):
+    filters = RESOURCES["DispatcherSource"]["Properties"]["FilterCriteria"]["Filters"]
+    passes = [EventPattern.load(filter_["Pattern"]).matches_event(record) for filter_ in filters]
+
+    assert any(passes) == asks_for_a_run(record)
+
+
+def test_every_filter_lets_some_record_of_the_events_through():
+    for pattern in patterns():
+        assert any(EventPattern.load(pattern).matches_event(found.values[0]) for found in timer_records()), pattern
+
+
 def test_the_runtime_exists():
     model = botocore.session.get_session().get_service_model("lambda")
 
@@ -79,29 +105,33 @@ def test_a_handler_is_where_the_template_says(step):
     assert f"\n{name} = " in (ROOT / module.replace(".", "/")).with_suffix(".py").read_text()
 
 
-def read_by_the_code():
-    return {
-        node.value
-        for path in (ROOT / "functions").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant)
-        and isinstance(node.value, str)
-        and re.fullmatch(r"[A-Z]+(_[A-Z]+)*", node.value)
-    }
+def is_environment(node):
+    return ast.unparse(node).rpartition(".")[2] in {"environ", "environment"}
+
+
+def read_by(path):
+    """Yield each variable that a file reads: `environment["X"]`, `environment.get("X")`, `number(environment, "X")`."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Subscript(value=where, slice=ast.Constant(value=str(name))) if is_environment(where):
+                yield name
+            case ast.Call(func=ast.Attribute(value=where), args=[ast.Constant(value=str(name)), *_]):
+                if is_environment(where):
+                    yield name
+            case ast.Call(args=[where, ast.Constant(value=str(name)), *_]) if is_environment(where):
+                yield name
+
+
+READ = {name for path in (ROOT / "functions").rglob("*.py") for name in read_by(path)}
+# The system's own: which authorities to trust. Only tests set it.
+SET_BY_THE_SYSTEM = {"SSL_CERT_FILE"}
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_every_variable_that_the_template_sets_is_read(step):
-    assert set(FUNCTIONS[f"{step}Function"]["Environment"]["Variables"]) <= read_by_the_code() | READ_BY_LIBRARIES
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_every_variable_that_settings_read_is_set(step):
-    text = (ROOT / "functions" / "settings.py").read_text()
-    read = set(re.findall(r'environment(?:\.get\(|, )"([A-Z_]+)"', text))
-
-    assert read
-    assert read <= set(FUNCTIONS[f"{step}Function"]["Environment"]["Variables"])
+def test_the_variables_that_the_template_sets_are_those_that_are_read(step):
+    assert set(FUNCTIONS[f"{step}Function"]["Environment"]["Variables"]) == (
+        READ - SET_BY_THE_SYSTEM | READ_BY_LIBRARIES
+    )
 
 
 @pytest.mark.parametrize("seconds", PARAMETERS["RunTimeoutSeconds"]["AllowedValues"])
@@ -153,6 +183,15 @@ def test_what_holds_data_stays_when_the_stack_goes():
     for name, resource in RESOURCES.items():
         if resource["Type"] in kinds:
             assert (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")) == ("Retain", "Retain"), name
+
+
+def test_a_message_is_kept_for_as_long_as_it_may_be_tried_and_longer_than_a_record():
+    queue = of_type("AWS::SQS::Queue")["RunQueue"]
+    slowest = max(found["Seconds"] for found in TEMPLATE["Mappings"]["VisibilityTimeout"].values())
+    longest = max(slowest, _LONGEST_PAUSE.total_seconds())
+
+    assert queue["MessageRetentionPeriod"] > queue["RedrivePolicy"]["maxReceiveCount"] * longest
+    assert queue["MessageRetentionPeriod"] > max(source["MaximumRecordAgeInSeconds"] for source in STREAMS.values())
 
 
 def test_a_dead_letter_is_kept_longer_than_a_message():

@@ -1,0 +1,89 @@
+"""Each function's role allows what the function calls, and nothing else."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions.aws.timers import DynamoTimers
+from functions.executor import ending
+from functions.executor.app import lambda_handler as executor
+from functions.planner.app import lambda_handler as planner
+from functions.ports import UnavailableError
+from tests.integration.moto_stack import Stack, moto_stack
+from tests.integration.permissions import STEPS, Permission, granted, needed_by_lambda
+
+TICK: dict[str, Any] = {"id": "tick", "type": "echo", "schedule": "rate(1 minute)", "params": {"message": 1}}
+SOON, LATER = timedelta(minutes=5), timedelta(minutes=45)
+
+
+def runs_and_ends(stack: Stack) -> None:
+    """Targets that count their runs, change their params, fail, look at each other, and go when they are through."""
+    stack.write(TICK | {"max_runs": 3, "on_complete": "delete"})
+    stack.write(TICK | {"id": "queued", "overlap": "queue", "pause_after_failures": 2, "params": {"fail": 1}})
+    stack.write(TICK | {"id": "broken", "params": {"fail": 99}, "retry": {"backoff_seconds": 0}})
+    stack.write(TICK | {"id": "follows", "params": {"result": {"follow_ups": [TICK | {"id": "then"}]}}})
+    stack.write(TICK | {"id": "learns", "params": {"result": {"new_params": {"seen": 1}}}})
+    stack.go_on_until(stack.clock.at + SOON)
+
+
+def is_edited_and_goes(stack: Stack) -> None:
+    """A target that is told of twice, planned again, paused, and one that has nothing left to run and is to go."""
+    stack.write(TICK)
+    told = list(stack.target_records)
+    stack.plan_all()
+    stack.call(planner, {"Records": told})
+    stack.edit("tick", schedule="rate(2 minutes)", max_runs=5)
+    stack.go_on_until(stack.clock.at + SOON)
+    stack.edit("tick", active=False)
+    stack.write(TICK | {"id": "over", "schedule": "at(2026-11-20T11:00:00)", "on_complete": "delete"})
+    stack.go_on_until(stack.clock.at + SOON)
+
+
+def cannot_set_its_next_timer(stack: Stack) -> None:
+    """A run whose message has to come again."""
+    stack.write(TICK)
+    stack.turn()
+    stack.clock.at += SOON
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DynamoTimers, "put", lambda _, timers: [UnavailableError("throttled")] * len(timers))
+        stack.call(executor, {"Records": stack.receive()})
+
+
+def is_swept(stack: Stack) -> None:
+    """A stack without TTL, with something lost for each thing that reconcile finds."""
+    stack.ttl_works = False
+    stack.write(TICK | {"id": "far", "schedule": "rate(40 minutes)"})
+    stack.write(TICK | {"id": "last", "schedule": "at(2026-11-20T12:03:00)", "on_complete": "delete"})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ending, "end_schedule", lambda *_: None)
+        stack.go_on_until(stack.clock.at + SOON)
+    stack.write(TICK | {"id": "unheard"})
+    stack.take(stack.target_records)
+    for _ in range(int(LATER / SOON)):
+        stack.clock.at += SOON
+        stack.sweep()
+
+
+SCENARIOS: list[Callable[[Stack], None]] = [runs_and_ends, is_edited_and_goes, cannot_set_its_next_timer, is_swept]
+
+
+@pytest.fixture(scope="module")
+def used() -> dict[str, set[Permission]]:
+    """What each function has called in all scenarios; a call that its role does not allow fails there and then."""
+    found: dict[str, set[Permission]] = {step: set() for step in STEPS}
+    for scenario in SCENARIOS:
+        with pytest.MonkeyPatch.context() as patch, moto_stack(patch) as stack:
+            scenario(stack)
+            for step, permissions in stack.calls.used.items():
+                found[step] |= permissions
+    return found
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_role_allows_exactly_what_its_function_and_lambda_call(step: str, used: dict[str, set[Permission]]) -> None:
+    needed = used[step] | needed_by_lambda(step)
+
+    assert sorted(granted(step) - needed) == [], "no call needs these"
+    assert sorted(needed - granted(step)) == [], "AWS would refuse these"
