@@ -36,8 +36,14 @@ e2e: python ## The end-to-end tests on the embedded engine
 build: python ## Build the artefact for AWS
 	@$(PYTHON) -m local.environments sam >/dev/null && "$$(dirname "$$($(PYTHON) -m local.environments sam)")/sam" build
 
+reference: python ## Write the tables and schemas in docs/ that come from the models
+	@python="$(OURS)" && "$$python" -m local.reference
+
+package: python ## Build the wheel and the source distribution into dist/
+	@"$$(dirname "$$($(PYTHON) -m local.environments publishing)")/hatchling" build
+
 clean: ## Remove everything that was made here, environments included
-	rm -rf .local .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .local .aws-sam dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 python:
@@ -45,4 +51,4 @@ python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	|| { echo "hourglass: needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.13" >&2; exit 1; }
 
-.PHONY: help run test check format sim soak mutants e2e build clean python
+.PHONY: help run test check format sim soak mutants e2e build reference package clean python

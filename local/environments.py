@@ -16,8 +16,9 @@ from local.processes import check_not_abandoned, kill_group
 PROJECT = "project"
 SAM = "sam"
 ENGINE = "engine"
-PINS = {PROJECT: "dev.txt", SAM: "sam.txt", ENGINE: "engine.txt"}
-SIZES = {PROJECT: "310 MB", SAM: "230 MB", ENGINE: "85 MB"}
+PUBLISHING = "publishing"
+PINS = {PROJECT: "dev.txt", SAM: "sam.txt", ENGINE: "engine.txt", PUBLISHING: "publishing.txt"}
+SIZES = {PROJECT: "310 MB", SAM: "230 MB", ENGINE: "85 MB", PUBLISHING: "105 MB"}
 _COMPLETE = "complete"
 
 

@@ -63,7 +63,32 @@ class Retry(Strict):
 
 
 class Target(Strict):
-    """What to run and when; DESIGN's section on the Targets table says what each field means.
+    """What to run and when, as a user writes it.
+
+    Attributes:
+        id: its name; 1 to 256 letters, digits and `._:@/=+-`, the first a letter or digit.
+        type: which runner runs it.
+        schedule: when; one expression of at most 256 characters, or a list of 1 to 100 of them.
+        params: what the runner takes.
+        active: false pauses it, true resumes it.
+        timezone: the clock that the schedule is read on, an IANA name.
+        except: days, ranges of days and expressions to leave out.
+        starts_at: the first instant at which it may run, and where the grid of a rate begins.
+        ends_at: the last instant at which it may run; after `starts_at`.
+        flexible_window_seconds: spreads the runs over so many seconds, the same for an occurrence at every asking.
+        retry: how often and how soon a failed attempt is tried again.
+        timeout_seconds: how long an attempt may take; 30 if left out, and never more than the stack allows.
+        overlap: what a run does that is due while an earlier one is open; `queue` lets one wait.
+        catch_up: which runs take place that could not start in time; left out, `latest` after an outage and `skip`
+            after a pause.
+        misfire_grace_seconds: how late a run may start before `catch_up` decides about it.
+        keep_results_days: how long its rows stay in the Runs table.
+        on_complete: what becomes of it when its schedule is over.
+        max_runs: how many runs its schedule has in all; manual, skipped and missed ones do not count.
+        pause_after_failures: after so many failed runs in a row `active` is set to false.
+        dead_letter_queue: URL of a queue for runs that fail for good; left out, the stack's.
+        note: for people.
+        tags: for people, and for `hourglass list --tag`.
 
     Raises:
         pydantic.ValidationError: a field is missing, unknown or wrong; `parse_target` turns it into one sentence.

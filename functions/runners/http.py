@@ -23,6 +23,7 @@ from functions.runners.network.exchange import (
 )
 from schedule_model.errors import RunnerError
 from schedule_model.run_result import RunResult
+from schedule_model.version import USER_AGENT
 
 RECORDED_CHARACTERS_MAX = 16_384
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -121,7 +122,7 @@ def request(params: Params, context: RunContext, lookup: Lookup) -> RunResult:
 
 def _first_request(params: Params, context: RunContext) -> Request:
     headers = {
-        "User-Agent": "hourglass",
+        "User-Agent": USER_AGENT,
         "Accept": "*/*",
         "Accept-Encoding": "identity",
         # A target id may hold characters that a header cannot.

@@ -10,6 +10,7 @@ from functions.runners.contract import RunContext, RunnerParams
 from functions.runners.network.connection import Dialer, Lookup, TimedSocket, dialer, look_up, system_trust
 from functions.runners.network.exchange import Address, Request, WebUrl, failure, parse, read_body, send
 from schedule_model.run_result import RunResult
+from schedule_model.version import USER_AGENT
 
 
 class Params(RunnerParams):
@@ -83,7 +84,7 @@ def _measure(method: str, address: Address, dial: Dialer, stopwatch: _Stopwatch)
         connected = dial.secure(connected, address.host, system_trust())
         stopwatch.lap("tls_ms")
     with TimedSocket(connected, dial.remaining) as timed:
-        headers = {"User-Agent": "hourglass", "Accept": "*/*", "Accept-Encoding": "identity"}
+        headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
         response = send(Request(method, headers), address, timed)
         stopwatch.lap("first_byte_ms")
         body, _ = read_body(response)

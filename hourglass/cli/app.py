@@ -1,29 +1,20 @@
 """The command `hourglass`, put together."""
 
-from importlib import metadata
-
 import click
 from click.shell_completion import get_completion_class
 
-from hourglass.cli import counting, previewing, repairing, running, sets, targets
+from hourglass.cli import counting, previewing, repairing, running, schemas, sets, targets
 from hourglass.cli.exits import Group
 from hourglass.cli.session import shared_options
+from schedule_model.version import VERSION
 
 PROGRAM = "hourglass"
-_DISTRIBUTION = "hourglass-scheduler"
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
     if value and not ctx.resilient_parsing:
-        click.echo(_installed_version())
+        click.echo(VERSION)
         ctx.exit()
-
-
-def _installed_version() -> str:
-    try:
-        return metadata.version(_DISTRIBUTION)
-    except metadata.PackageNotFoundError:
-        return "of this checkout"
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -49,7 +40,7 @@ def completion(ctx: click.Context, shell: str) -> None:
     click.echo(made(hourglass, {}, PROGRAM, f"_{PROGRAM.upper()}_COMPLETE").source())
 
 
-_PARTS = (targets, previewing, running, repairing, sets, counting)
+_PARTS = (targets, previewing, running, repairing, sets, schemas, counting)
 
 for command in (*(one for part in _PARTS for one in part.COMMANDS), completion):
     hourglass.add_command(command)

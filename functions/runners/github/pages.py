@@ -13,6 +13,7 @@ from functions.runners.contract import RunContext, RunnerParams
 from functions.runners.network.connection import Dialer, Lookup, dialer
 from functions.runners.network.exchange import Address, Request, Response, WebUrl, failure, parse, read_body, send
 from schedule_model.errors import RunnerError
+from schedule_model.version import USER_AGENT
 
 PAGE_BYTES_MAX = 8 * 1024 * 1024
 # GitHub: without a header that tells when, wait at least a minute.
@@ -92,7 +93,7 @@ def _get(address: Address, token: str | None, dial: Dialer) -> tuple[Response, b
     headers = {
         "Accept": "application/vnd.github+json",
         "Accept-Encoding": "identity",
-        "User-Agent": "hourglass",
+        "User-Agent": USER_AGENT,
         "X-GitHub-Api-Version": "2022-11-28",
         **({"Authorization": f"Bearer {token}"} if token else {}),
     }
