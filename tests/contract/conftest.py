@@ -1,4 +1,4 @@
-"""The implementations that each contract is tried on: in memory, and the adapters on an in-process moto."""
+"""What each contract is tried on: memory, and the adapters on moto and on the benches' own endpoint."""
 
 import itertools
 from collections.abc import Iterator
@@ -9,18 +9,19 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from bench.endpoint.server import Endpoint, served
 from functions.aws.queue import SqsRunQueue
 from functions.aws.runs import DynamoRuns
 from functions.aws.targets import DynamoTargets
 from functions.aws.timers import DynamoTimers
 from functions.ports import Runs, Targets, Timers
 from tests.contract import partiql
-from tests.contract.queues import AwsQueue, InMemoryQueue, QueueUnderTest
+from tests.contract.queues import AwsQueue, EndpointQueue, InMemoryQueue, QueueUnderTest
 from tests.contract.template import create_table
 from tests.simulation.memory import MemoryRuns, MemoryTargets, MemoryTimers
 
 _numbers = itertools.count()
-IMPLEMENTATIONS = ["memory", "aws"]
+IMPLEMENTATIONS = ["memory", "aws", "endpoint"]
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,27 @@ def aws() -> Iterator[Aws]:
         yield Aws(boto3.client("dynamodb", region_name="eu-central-1"), boto3.client("sqs", region_name="eu-central-1"))
 
 
+@dataclass(frozen=True)
+class Served(Aws):
+    """Clients of the benches' own endpoint, and the endpoint itself."""
+
+    endpoint: Endpoint
+
+
+@pytest.fixture(scope="package")
+def endpoint() -> Iterator[Served]:
+    endpoint = Endpoint()
+    with served(endpoint) as url:
+        made = {"endpoint_url": url, "region_name": "eu-central-1"}
+        keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+        yield Served(boto3.client("dynamodb", **made, **keys), boto3.client("sqs", **made, **keys), endpoint)
+
+
 @pytest.fixture(params=IMPLEMENTATIONS)
 def targets(request: pytest.FixtureRequest) -> Targets:
     if request.param == "memory":
         return MemoryTargets()
-    client = request.getfixturevalue("aws").dynamodb
+    client = request.getfixturevalue(request.param).dynamodb
     return DynamoTargets(client, create_table(client, "TargetsTable", f"targets{next(_numbers)}"))
 
 
@@ -52,7 +69,7 @@ def targets(request: pytest.FixtureRequest) -> Targets:
 def timers(request: pytest.FixtureRequest) -> Timers:
     if request.param == "memory":
         return MemoryTimers()
-    client = request.getfixturevalue("aws").dynamodb
+    client = request.getfixturevalue(request.param).dynamodb
     return DynamoTimers(client, create_table(client, "TimersTable", f"timers{next(_numbers)}"))
 
 
@@ -60,7 +77,7 @@ def timers(request: pytest.FixtureRequest) -> Timers:
 def runs(request: pytest.FixtureRequest) -> Runs:
     if request.param == "memory":
         return MemoryRuns()
-    client = request.getfixturevalue("aws").dynamodb
+    client = request.getfixturevalue(request.param).dynamodb
     return DynamoRuns(client, create_table(client, "RunsTable", f"runs{next(_numbers)}"))
 
 
@@ -68,6 +85,9 @@ def runs(request: pytest.FixtureRequest) -> Runs:
 def queue(request: pytest.FixtureRequest) -> QueueUnderTest:
     if request.param == "memory":
         return InMemoryQueue()
-    client, number = request.getfixturevalue("aws").sqs, next(_numbers)
-    urls = [client.create_queue(QueueName=f"{name}{number}")["QueueUrl"] for name in ("runs", "dead", "own")]
-    return AwsQueue(client, SqsRunQueue(client, urls[0], urls[1]), *urls)
+    found, number = request.getfixturevalue(request.param), next(_numbers)
+    urls = [found.sqs.create_queue(QueueName=f"{name}{number}")["QueueUrl"] for name in ("runs", "dead", "own")]
+    port = SqsRunQueue(found.sqs, urls[0], urls[1])
+    if request.param == "endpoint":
+        return EndpointQueue(found.sqs, port, *urls, queues=found.endpoint.queues)
+    return AwsQueue(found.sqs, port, *urls)

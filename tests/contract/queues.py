@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 
+from bench.endpoint.queues import Queues
 from functions.ports import RunQueue
 from tests.simulation.memory import MemoryRunQueue, VirtualClock
 
@@ -97,6 +98,20 @@ class AwsQueue:
         )
         letters = answer.get("Messages", ())
         return [(one["Body"], one["MessageAttributes"]["reason"]["StringValue"]) for one in letters]
+
+
+class EndpointQueue(AwsQueue):
+    """The adapter, on the queues of the benches' endpoint."""
+
+    def __init__(
+        self, client: Any, port: RunQueue, queue_url: str, dead_url: str, own_url: str, *, queues: Queues
+    ) -> None:
+        super().__init__(client, port, queue_url, dead_url, own_url)
+        self._messages = queues.by_name[queue_url.rpartition("/")[2]]
+
+    def held(self) -> Mapping[str, int]:
+        """Return the delays by target id."""
+        return {_target_id(one.body): round(one.visible_at - one.sent_at) for one in self._messages.values()}
 
 
 def _target_id(body: str) -> str:
