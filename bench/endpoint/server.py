@@ -14,12 +14,12 @@ from typing import Any
 
 from bench.endpoint.database import Database
 from bench.endpoint.errors import EndpointError
-from bench.endpoint.ledger import Ledger
+from bench.endpoint.ledger import Ledger, Units
 from bench.endpoint.queues import Queues
 
 
 class Endpoint:
-    """A DynamoDB and an SQS that share a ledger.
+    """A DynamoDB and an SQS that share a ledger, and a Step Functions that starts nothing.
 
     Args:
         now: epoch seconds, for the queues' delays.
@@ -41,6 +41,9 @@ class Endpoint:
         with self._lock:
             if service.startswith("DynamoDB"):
                 return self.database.answer(operation, asked)
+            if service == "AWSStepFunctions":
+                self.ledger.enter(operation, "workflow", Units())
+                return {"executionArn": "arn:aws:states:us-east-1:123456789012:execution:run:1", "startDate": 0}
             return self.queues.answer(operation, asked)
 
 

@@ -109,6 +109,12 @@ class Table:
                 if after is None or (partition, sort) > after:
                     yield json.loads(found[sort])
 
+    def clear(self) -> None:
+        """Forget every item, untold."""
+        self.partitions.clear()
+        self.writes_by_partition.clear()
+        self._in_order = None
+
     def __len__(self) -> int:
         return sum(map(len, self.partitions.values()))
 
