@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bench.local_stack import LocalStack
+from bench.local_stack import QUEUE, LocalStack
 from bench.prices import Usage
 from schedule_model.instants import to_text
 
@@ -42,7 +42,8 @@ def usage_of_duplicate(stack: LocalStack, *, batch: int) -> Usage:
     records = _received(stack, batch)
     stack.execute(records, is_deleted=False)
     stack.dispatch_all(batch)
-    stack.clock.at += timedelta(seconds=361)
+    entries = [{"ReceiptHandle": one["receiptHandle"], "VisibilityTimeout": 0, "Id": ""} for one in records]
+    stack.ask("AmazonSQS.ChangeMessageVisibilityBatch", QueueUrl=f"/{QUEUE}", Entries=entries)
     stack.forget_usage()
     stack.execute(stack.receive(batch))
     return stack.take_usage() * (1 / batch)

@@ -35,13 +35,16 @@ def handle(event: Mapping[str, object], ports: Ports) -> SweepReport:
 
 
 def _sweep(sweep: Sweep, report: SweepReport, ports: Ports) -> None:
+    timers: list[Timer] = []
     for found in ports.timers.in_slots(sweep.slots):
         if isinstance(found, UnavailableError):
             ports.telemetry.warning("could not read a slot", error=str(found))
             report["failed"] += 1
         else:
-            for start in range(0, len(found), _TIMERS_AT_ONCE):
-                _dispatch(found[start : start + _TIMERS_AT_ONCE], report, ports)
+            timers.extend(found)
+    # The shards' timers together, so that few timers fill few messages' batches.
+    for start in range(0, len(timers), _TIMERS_AT_ONCE):
+        _dispatch(timers[start : start + _TIMERS_AT_ONCE], report, ports)
 
 
 def _dispatch(timers: Sequence[Timer], report: SweepReport, ports: Ports) -> None:
