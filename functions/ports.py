@@ -11,6 +11,7 @@ from functions.telemetry import Telemetry
 from schedule_model.clock import Clock
 from schedule_model.dispatching import QueueRun
 from schedule_model.errors import SchedulerError
+from schedule_model.open_runs import OpenRuns
 from schedule_model.plan import Plan
 from schedule_model.reconciling import ReconcilePass
 from schedule_model.run import Run
@@ -148,6 +149,14 @@ class Runs(Protocol):
 
     def latest(self, target_id: str, *, before: str, limit: int) -> Sequence[Run]:
         """Return up to `limit` rows whose run id sorts before `before`, latest first, read consistently."""
+        ...
+
+    def open_runs(self, target_id: str) -> OpenRuns:
+        """Return the row that keeps a target's runs apart, read consistently; one without a token if there is none."""
+        ...
+
+    def save_open_runs(self, open_runs: OpenRuns, *, seen: str) -> bool:
+        """Write that row if its token is still `seen`; return whether it stands there now."""
         ...
 
 

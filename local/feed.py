@@ -34,7 +34,8 @@ class Feed:
         self.targets = sorted(self._rows(dynamodb, "TargetsTable"), key=lambda row: str(row["id"]))
         self.timers = {str(row["target_id"]): row for row in self._rows(dynamodb, "TimersTable") if "target_id" in row}
         self._remember_next()
-        runs = {(str(row["target_id"]), str(row["scheduled_at"])): row for row in self._rows(dynamodb, "RunsTable")}
+        rows = (row for row in self._rows(dynamodb, "RunsTable") if "status" in row)
+        runs = {(str(row["target_id"]), str(row["scheduled_at"])): row for row in rows}
         changed = [row for key, row in runs.items() if self.runs.get(key) != row]
         self.runs = runs
         self._next_at = time.monotonic() + max(PERIOD_SECONDS, 10 * (time.monotonic() - started))

@@ -1,10 +1,11 @@
-"""Whether a run may start while one before it is still going on."""
+"""Whether a run may start while others of its target are open."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from schedule_model.run import Run, RunStatus
+from schedule_model.open_runs import Other, Standing
+from schedule_model.run import Run
 from schedule_model.target import Overlap
 
 _SHORTEST_WAIT = timedelta(seconds=1)
@@ -38,38 +39,43 @@ class WaitUntil:
 
 def overlap(
     policy: Overlap,
-    earlier: Sequence[Run],
+    others: Collection[Other],
     *,
-    due_at: datetime,
+    run_id: str,
+    held: Run | None,
+    scheduled_at: datetime,
     now: datetime,
-    lease: timedelta,
     is_backfill: bool = False,
 ) -> Start | Skip | WaitUntil:
-    """Decide whether a run that is due may start.
+    """Decide whether a run that is due, or is to be tried again, may start.
 
-    A run is open from its claim to its end, its retries included. One whose lease has run out, or whose retry has not
-    come a lease after it should have, is taken for lost and stands in nobody's way.
+    A run is open from its claim to its end, its retries included, and while it waits. The order of the occurrences does
+    not matter: a message may come late, so that a later run is the one that stands in the way. Of those that wait, an
+    earlier one goes first. A run that has begun is not skipped any more; it waits only for an attempt in progress,
+    which ends by itself, so that no two wait for each other.
 
     Args:
         policy: the target's.
-        earlier: its latest rows before this occurrence.
-        due_at: since when this run has been waiting; it looks again after a quarter of that, 1 to 60 s.
+        others: its other open runs.
+        run_id: whose turn it may be.
+        held: its own row, None if it has none yet.
+        scheduled_at: since when it has been waiting; it looks again after a quarter of that, 1 to 60 s.
         now: aware UTC.
-        lease: how long a lease is in this stack.
         is_backfill: somebody asked for this run and the ones around it, so that none is skipped: each waits its turn.
     """
-    is_open = [run for run in earlier if not run.status.is_final and not _is_lost(run, now, lease)]
-    if policy is Overlap.ALLOW or not is_open:
+    again = WaitUntil(now + min(max((now - scheduled_at) / 4, _SHORTEST_WAIT), _LONGEST_WAIT))
+    in_progress = [other for other in others if other.standing is Standing.IN_PROGRESS]
+    if held is not None and held.attempt > 0:
+        return again if in_progress and policy is not Overlap.ALLOW else Start()
+    between = [other for other in others if other.standing is Standing.BETWEEN_ATTEMPTS]
+    waiting = [one for one in others if one.standing is Standing.WAITING and (held is None or one.run_id < run_id)]
+    in_the_way = in_progress + between + waiting
+    if policy is Overlap.ALLOW or not in_the_way:
         return Start()
-    if policy is Overlap.SKIP and not is_backfill:
-        return Skip(f"the run of {is_open[0].run_id} is still in progress", is_open[0].run_id)
-    waiting = [run for run in is_open if run.is_waiting]
-    if waiting and not is_backfill:
+    if is_backfill:
+        return again
+    if policy is Overlap.SKIP:
+        return Skip(f"the run of {in_the_way[0].run_id} is still in progress", in_the_way[0].run_id)
+    if waiting:
         return Skip(f"the run of {waiting[0].run_id} is waiting already, and at most one waits", waiting[0].run_id)
-    return WaitUntil(now + min(max((now - due_at) / 4, _SHORTEST_WAIT), _LONGEST_WAIT))
-
-
-def _is_lost(run: Run, now: datetime, lease: timedelta) -> bool:
-    if run.status is RunStatus.RETRYING:
-        return run.retry_at is None or run.retry_at + lease <= now
-    return run.lease_expires_at is None or run.lease_expires_at <= now
+    return again

@@ -150,6 +150,12 @@ class Run(BaseModel):
             }
         )
 
+    def held_back(self, until: datetime) -> Self:
+        """Return the row of a run whose next attempt waits for that of another run, and looks again at `until`."""
+        error = self.error if self.status is RunStatus.RETRYING else "it was cut off"
+        facts = {"status": RunStatus.RETRYING, "error": error, "lease_expires_at": None, "retry_at": until}
+        return self.model_copy(update=facts)
+
     def _wanted_at(self) -> datetime:
         return self.due_at if self.retry_at is None or self.is_waiting else max(self.retry_at, self.due_at)
 

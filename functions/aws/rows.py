@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 
 from schedule_model.instants import to_text
+from schedule_model.open_runs import OpenRuns
 from schedule_model.run import Run, RunStatus
 from schedule_model.target import Item
 from schedule_model.timer import Timer
@@ -58,3 +59,23 @@ def run_of(row: Item) -> Run:
         raise ValueError(f"delete_at is {delete_at!r}, not an instant in epoch seconds")
     fields = {"run_id": row.get("scheduled_at"), "delete_at": datetime.fromtimestamp(delete_at, UTC)}
     return Run.model_validate(dict(row) | fields)
+
+
+def open_runs_key(target_id: str) -> dict[str, object]:
+    """Return the key of the row that keeps a target's runs apart: a partition of its own, as no id has a `#`."""
+    return {"target_id": f"{target_id}#open", "scheduled_at": "open"}
+
+
+def open_runs_row(open_runs: OpenRuns) -> dict[str, object]:
+    """Return the row that keeps a target's runs apart."""
+    assert open_runs.delete_at is not None, "a row that is written has a retention"
+    entries = [entry.model_dump(mode="json") for entry in open_runs.runs]
+    facts: dict[str, object] = {"token": open_runs.token, "runs": entries}
+    return open_runs_key(open_runs.target_id) | facts | {"delete_at": int(open_runs.delete_at.timestamp())}
+
+
+def open_runs_of(target_id: str, row: Item) -> OpenRuns:
+    """Return what is in that row; without a token if there is none."""
+    return OpenRuns.model_validate(
+        {"target_id": target_id, **{key: row[key] for key in ("token", "runs") if key in row}}
+    )

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from functions.aws.concurrently import concurrently
 from functions.aws.failures import is_refused, named_failures
 from functions.aws.items import decode_item, encode, encode_item
-from functions.aws.rows import run_of, run_row
+from functions.aws.rows import open_runs_key, open_runs_of, open_runs_row, run_of, run_row
 from functions.aws.statements import (
     Outcome,
     Refused,
@@ -20,6 +20,7 @@ from functions.aws.statements import (
 )
 from functions.ports import ClaimAnswer, Claimed, UnavailableError
 from schedule_model.instants import to_text
+from schedule_model.open_runs import OpenRuns
 from schedule_model.run import Run
 
 _KEY = ("target_id", "scheduled_at")
@@ -128,6 +129,33 @@ class DynamoRuns:
             ConsistentRead=True,
             Limit=limit,
         )
+
+    def open_runs(self, target_id: str) -> OpenRuns:
+        """Return the row that keeps a target's runs apart, read consistently."""
+        with named_failures():
+            answer = self._client.get_item(
+                TableName=self._table, Key=encode_item(open_runs_key(target_id)), ConsistentRead=True
+            )
+        return open_runs_of(target_id, decode_item(answer.get("Item", {})))
+
+    def save_open_runs(self, open_runs: OpenRuns, *, seen: str) -> bool:
+        """Write that row if its token is still `seen`, or ours: a write told to have failed had taken effect."""
+        is_as_seen = "#token = :seen" if seen else "attribute_not_exists(target_id)"
+        values = {":own": encode(open_runs.token)} | ({":seen": encode(seen)} if seen else {})
+        try:
+            with named_failures():
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=encode_item(open_runs_row(open_runs)),
+                    ConditionExpression=f"{is_as_seen} OR #token = :own",
+                    ExpressionAttributeNames={"#token": "token"},
+                    ExpressionAttributeValues=values,
+                )
+        except ClientError as error:
+            if not is_refused(error):
+                raise
+            return False
+        return True
 
     def latest_of(self, target_ids: Sequence[str], *, limit: int) -> Sequence[Sequence[Run] | UnavailableError]:
         """Return up to `limit` rows of each target, latest first."""

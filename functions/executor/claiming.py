@@ -8,17 +8,14 @@ from functions.executor.admitting import Order
 from functions.executor.attempt import Attempt
 from functions.executor.ending import end_schedule, give_up, is_last
 from functions.executor.inbox import Inbox
+from functions.executor.keeping_apart import View, keep_apart, look
 from functions.ports import ClaimAnswer, Claimed, Ports, UnavailableError
 from functions.telemetry import Count
-from schedule_model.dispatching import QueueRun
 from schedule_model.leasing import Duplicate, GiveUp, Later, TakeOver, claim_held
-from schedule_model.overlapping import Skip, Start, WaitUntil, overlap
+from schedule_model.overlapping import Skip, Start, WaitUntil
 from schedule_model.run import Run, RunStatus
-from schedule_model.run_request import RunRequest, Trigger
 from schedule_model.target import Overlap
 from schedule_model.timer import set_timer
-
-_LOOK_BACK = 20
 
 
 def claim_all(orders: Sequence[Order], inbox: Inbox, ports: Ports) -> list[Attempt]:
@@ -29,35 +26,19 @@ def claim_all(orders: Sequence[Order], inbox: Inbox, ports: Ports) -> list[Attem
     """
     attempts: list[Attempt] = []
     won: list[Attempt] = []
-    for order in _one_by_one(orders, inbox, ports):
+    for order in sorted(orders, key=lambda one: one.received.request.run_id):
         with inbox.batch.guard(order.received.message.message_id):
-            attempt = _first_attempt(order, ports)
-            if not attempt.is_begun and (held := _row(order, ports)):
-                begun = _begun(order, ports).limited()
-                won.extend(_found_held(attempt if held.is_waiting else begun, held, inbox, ports))
-            else:
+            attempt, held = _first_attempt(order, ports)
+            if held is None:
                 attempts.append(attempt)
+            else:
+                won.extend(_found_held(attempt, held, inbox, ports))
     ready = set_next_timers([one for one in attempts if not one.is_begun], inbox, ports)
     ready += [one for one in attempts if one.is_begun]
     for attempt, answer in zip(ready, ports.runs.claim([one.run for one in ready]), strict=True):
         with inbox.batch.guard(attempt.received.message.message_id):
             won.extend(_answered(attempt, answer, inbox, ports))
     return _with_next_timers(won, inbox, ports)
-
-
-def _one_by_one(orders: Sequence[Order], inbox: Inbox, ports: Ports) -> list[Order]:
-    """Let one run of a target pass whose runs look at each other, the earliest; the others come a second later."""
-    passed: list[Order] = []
-    seen: set[str] = set()
-    for order in sorted(orders, key=lambda one: one.received.request.run_id):
-        target, is_run = order.proceed.target, order.proceed.missed is None
-        if is_run and target.id in seen and target.overlap is not Overlap.ALLOW:
-            inbox.send_on([(order.received, QueueRun(order.received.request, delay_seconds=1))])
-            continue
-        passed.append(order)
-        if is_run:
-            seen.add(target.id)
-    return passed
 
 
 def _row(order: Order, ports: Ports) -> Run | None:
@@ -97,17 +78,41 @@ def set_next_timers(attempts: Sequence[Attempt], inbox: Inbox, ports: Ports) -> 
     return safe
 
 
-def _first_attempt(order: Order, ports: Ports) -> Attempt:
+def _first_attempt(order: Order, ports: Ports) -> tuple[Attempt, Run | None]:
+    """Return the attempt as it is if it is the first, and the run's row if that is known to be there already."""
     attempt, now = _begun(order, ports), ports.clock.now()
-    run, missed = attempt.run, order.proceed.missed
-    if missed is not None:
-        return replace(attempt, run=run.not_run(RunStatus.MISSED, missed, now=now))
-    match _overlap(attempt, ports):
+    if (missed := order.proceed.missed) is not None:
+        held = _row(order, ports)
+        is_first = held is None or held.is_waiting
+        put_aside = replace(attempt, run=attempt.run.not_run(RunStatus.MISSED, missed, now=now))
+        return put_aside if is_first else attempt.limited(), held
+    if attempt.target.overlap is Overlap.ALLOW:
+        return attempt.limited(), None
+    view = look(order.received.request, ports)
+    if view.held is not None and not _may_look_again(view.held, attempt):
+        return attempt.limited(), view.held
+    return _in_turn(attempt, view, ports), view.held
+
+
+def _may_look_again(held: Run, attempt: Attempt) -> bool:
+    """Return whether a row is of a run that waits and whose time to look again had come when the attempt was made.
+
+    The clock is read once: a second delivery, too early by a moment, must not start without having looked.
+    """
+    made_at = attempt.run.started_at
+    return held.is_waiting and (held.retry_at is None or made_at is None or held.retry_at <= made_at)
+
+
+def _in_turn(attempt: Attempt, view: View, ports: Ports) -> Attempt:
+    """Return a first attempt as the other open runs of its target let it be."""
+    run, now = attempt.run, ports.clock.now()
+    match keep_apart(attempt.received.request, attempt.target, view, ports):
         case Skip(reason=reason, held_by=held_by):
             return replace(attempt, run=run.not_run(RunStatus.SKIPPED, reason, now=now, held_by=held_by))
         case WaitUntil(at=at):
             return replace(attempt, run=run.waiting(at)).limited()
-    return attempt.limited()
+        case Start():
+            return attempt.limited()
 
 
 def _begun(order: Order, ports: Ports) -> Attempt:
@@ -121,34 +126,6 @@ def _begun(order: Order, ports: Ports) -> Attempt:
 
 def _token(ports: Ports) -> str:
     return f"{ports.random.getrandbits(32):08x}"
-
-
-def _overlap(attempt: Attempt, ports: Ports) -> Start | Skip | WaitUntil:
-    """Look at the runs before this one, if the target's policy makes them matter."""
-    request, policy = attempt.received.request, attempt.target.overlap
-    if policy is Overlap.ALLOW:
-        return Start()
-    return overlap(
-        policy,
-        _earlier_runs(request, ports),
-        due_at=request.scheduled_at,
-        now=ports.clock.now(),
-        lease=ports.settings.lease,
-        is_backfill=request.trigger is Trigger.BACKFILL,
-    )
-
-
-def _earlier_runs(request: RunRequest, ports: Ports) -> Sequence[Run]:
-    """Return the latest rows before this run, and those that some of them were skipped for, however far back."""
-    rows = {row.run_id: row for row in ports.runs.latest(request.target_id, before=request.run_id, limit=_LOOK_BACK)}
-    wanted = {row.held_by for row in rows.values()} - {None, *rows}
-    while wanted:
-        run_id = wanted.pop()
-        assert run_id is not None
-        if row := ports.runs.read(request.target_id, run_id):
-            rows[run_id] = row
-            wanted |= {row.held_by} - {None, *rows}
-    return list(rows.values())
 
 
 def _answered(attempt: Attempt, answer: ClaimAnswer, inbox: Inbox, ports: Ports) -> list[Attempt]:
@@ -183,10 +160,11 @@ def _found_held(attempt: Attempt, held: Run, inbox: Inbox, ports: Ports) -> list
     received, now = attempt.received, ports.clock.now()
     if not _is_chain_safe(attempt, held, inbox, ports):
         return []
-    if held.is_waiting and not attempt.is_begun:
+    if _may_look_again(held, attempt):
         # The request's own due instant is by now when to look again.
         kept = attempt.run.model_copy(update={"due_at": held.due_at})
-        return _replace(held, replace(attempt, run=kept), inbox, ports)
+        run = _taken_over(attempt, held, ports) if attempt.is_begun else kept
+        return _replace(held, replace(attempt, run=run), inbox, ports)
     match claim_held(held, attempt.target.retry, now=now):
         case Duplicate():
             ports.telemetry.count(Count.DUPLICATE_DELIVERIES)
@@ -194,13 +172,31 @@ def _found_held(attempt: Attempt, held: Run, inbox: Inbox, ports: Ports) -> list
         case Later(at=at):
             inbox.ask_again(received, at)
         case TakeOver():
-            lease = ports.settings.lease
-            taken = held.taken_over(received.request, now=now, lease=lease, holder=_token(ports))
-            return _replace(held, replace(attempt, run=taken).limited(), inbox, ports)
+            return _replace(held, replace(attempt, run=_next_attempt(attempt, held, ports)).limited(), inbox, ports)
         case GiveUp(error=error):
             own = held.model_copy(update={"holder": _token(ports)})
             give_up(replace(attempt, run=own), error, inbox, ports)
     return []
+
+
+def _next_attempt(attempt: Attempt, held: Run, ports: Ports) -> Run:
+    """Return the row of the next attempt, or of the run held back if it has to wait for that of another."""
+    request, target = attempt.received.request, attempt.target
+    if target.overlap is Overlap.ALLOW:
+        return _taken_over(attempt, held, ports)
+    match keep_apart(request, target, look(request, ports), ports):
+        case Start():
+            return _taken_over(attempt, held, ports)
+        case WaitUntil(at=at):
+            return held.held_back(at)
+        case Skip():
+            # Only one that waits is skipped: its time has come since the attempt was made, so it looks again as such.
+            return held.held_back(ports.clock.now())
+
+
+def _taken_over(attempt: Attempt, held: Run, ports: Ports) -> Run:
+    lease, holder = ports.settings.lease, _token(ports)
+    return held.taken_over(attempt.received.request, now=ports.clock.now(), lease=lease, holder=holder)
 
 
 def _is_chain_safe(attempt: Attempt, held: Run, inbox: Inbox, ports: Ports) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from functions.ports import Claimed, Runs, UnavailableError
 from schedule_model.instants import to_text
+from schedule_model.open_runs import OpenRun, OpenRuns
 from schedule_model.run import Run, RunStatus
 from schedule_model.run_request import DispatchedBy, RunRequest
 
@@ -205,3 +206,45 @@ def test_more_rows_than_one_call_takes_are_claimed_and_recorded(runs: Runs) -> N
 
     assert runs.claim(rows) == [Claimed()] * 40 + [rows[40]] + [Claimed()] * 12
     assert runs.replace([(row, row.completed(None, now=NOW)) for row in rows]) == [Claimed()] * 53
+
+
+def entered(token: str, *run_ids: str, target_id: str = "a") -> OpenRuns:
+    entries = tuple(OpenRun(run_id=run_id, attempt=1, until=NOW + timedelta(seconds=1.5)) for run_id in run_ids)
+    return OpenRuns(target_id=target_id, token=token, runs=entries, delete_at=NOW + timedelta(days=30))
+
+
+def test_the_row_of_open_runs_has_no_token_until_one_is_written(runs: Runs) -> None:
+    assert runs.open_runs("a") == OpenRuns(target_id="a")
+
+
+def test_the_row_of_open_runs_is_read_as_it_was_written(runs: Runs) -> None:
+    assert runs.save_open_runs(entered("t1", "x", "y"), seen="")
+
+    assert runs.open_runs("a").model_copy(update={"delete_at": None}) == entered("t1", "x", "y").model_copy(
+        update={"delete_at": None}
+    )
+    assert runs.open_runs("b") == OpenRuns(target_id="b")
+
+
+@pytest.mark.parametrize("seen", ["", "t0"])
+def test_of_two_that_have_seen_the_same_open_runs_one_writes(runs: Runs, seen: str) -> None:
+    if seen:
+        runs.save_open_runs(entered(seen), seen="")
+
+    assert runs.save_open_runs(entered("t1", "x"), seen=seen)
+    assert not runs.save_open_runs(entered("t2", "y"), seen=seen)
+    assert runs.open_runs("a").names("x")
+
+
+def test_a_write_of_open_runs_whose_answer_was_lost_is_known_again(runs: Runs) -> None:
+    runs.save_open_runs(entered("t1", "x"), seen="")
+
+    assert runs.save_open_runs(entered("t1", "x"), seen="")
+
+
+def test_the_row_of_open_runs_is_no_run_of_its_target(runs: Runs) -> None:
+    runs.claim([begun()])
+    runs.save_open_runs(entered("t1", "x"), seen="")
+
+    assert [row.run_id for row in runs.latest("a", before="~", limit=10)] == [begun().run_id]
+    assert runs.latest_of(["a"], limit=10) == [runs.latest("a", before="~", limit=10)]

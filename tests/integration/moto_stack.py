@@ -116,7 +116,8 @@ class Stack:
         return sorted(rows, key=lambda row: (str(row.get("due_at", "")), str(row.get("scheduled_at", ""))))
 
     def runs(self, target_id: str | None = None) -> list[Item]:
-        return [row for row in self.rows("runs") if target_id in (None, row["target_id"])]
+        """Return the rows of runs, without those that keep a target's runs apart."""
+        return [row for row in self.rows("runs") if target_id in (None, row["target_id"]) and "token" not in row]
 
     def timers(self) -> list[Item]:
         return self.rows("timers")

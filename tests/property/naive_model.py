@@ -305,7 +305,7 @@ class NaiveModel:
         return True
 
     def begin_or_not(self, now: int, event: Event, row: Row) -> None:
-        is_open = [one for one in self.rows.values() if self.stands_in_the_way(one, row, now)]
+        is_open = [one for one in self.others_open(row, now) if self.stands_in_the_way(one, row)]
         policy, number = self.get("overlap"), event.number
         self.rows[row.key] = row
         limit = self.get("max_runs")
@@ -321,7 +321,7 @@ class NaiveModel:
                 if self.is_last(row, is_limited=False):
                     self.end_schedule()
         else:
-            look = min(max(Fraction(now - event.at, 4), Fraction(1)), Fraction(60))
+            look = self.until_next_look(now, event.at)
             row.status, row.until = "WAITING", now + look
             self.push(
                 now + ceil(look), RUN, event.at, event.trigger, event.edition, number=number, looks_since=now + look
@@ -329,10 +329,16 @@ class NaiveModel:
             if event.trigger == "schedule" and not is_limited:
                 self.follow(now, event.at, number + 1)
 
-    def stands_in_the_way(self, other: Row, row: Row, now: int) -> bool:
-        if other is row or other.key >= row.key or not other.is_open:
-            return False
-        return other.status == "IN_PROGRESS" or other.until + LEASE > now
+    def until_next_look(self, now: int, at: int) -> Fraction:
+        return min(max(Fraction(now - at, 4), Fraction(1)), Fraction(60))
+
+    def others_open(self, row: Row, now: int) -> list[Row]:
+        others = [other for other in self.rows.values() if other is not row and other.is_open]
+        return [other for other in others if other.status == "IN_PROGRESS" or other.until + LEASE > now]
+
+    def stands_in_the_way(self, other: Row, row: Row) -> bool:
+        """Say whether a run may not begin: of two that wait, the one that came first, then the earlier, goes first."""
+        return other.status != "WAITING" or row.status != "WAITING" or other.key < row.key
 
     def follow(self, now: int, at: int, number: int) -> None:
         later = [one for one in self.edition.occurrences if one > at]
@@ -354,6 +360,10 @@ class NaiveModel:
         retry = self.retry(self.fields)
         if row.attempt >= retry["max_attempts"] or now > row.due + retry["max_age_seconds"]:
             self.fail(now, row, self.fields)
+        elif self.get("overlap") != "allow" and any(one.status == "IN_PROGRESS" for one in self.others_open(row, now)):
+            look = self.until_next_look(now, row.at)
+            row.status, row.until = "RETRYING", now + look
+            self.push(now + ceil(look), RUN, row.at, row.trigger, row.edition, number=row.number)
         else:
             self.start(now, row)
 

@@ -10,9 +10,10 @@ from functions.ports import (
     UnavailableError,
 )
 from schedule_model.dispatching import QueueRun
+from schedule_model.open_runs import OpenRuns
 from schedule_model.plan import Plan
 from schedule_model.reconciling import ReconcilePass
-from schedule_model.run import Run
+from schedule_model.run import Run, RunStatus
 from schedule_model.target import Item
 from schedule_model.timer import Timer
 from tests.simulation.invocation import Invocation
@@ -122,8 +123,7 @@ class FaultyRuns:
     def replace(self, pairs: Sequence[tuple[Run, Run]]) -> Sequence[ClaimAnswer]:
         """Write each second row over its first."""
         answers = self._by.calls(lambda pair: self._inner.replace([pair])[0], pairs)
-        # A run that is given back before it started is no retry.
-        kept = [(new, answer) for (old, new), answer in zip(pairs, answers, strict=True) if new.attempt >= old.attempt]
+        kept = [(new, answer) for (old, new), answer in zip(pairs, answers, strict=True) if not _is_put_off(old, new)]
         self._acknowledge([new for new, _ in kept], [answer for _, answer in kept])
         return answers
 
@@ -135,6 +135,14 @@ class FaultyRuns:
         """Return the rows before one."""
         return self._by.call(lambda: self._inner.latest(target_id, before=before, limit=limit))
 
+    def open_runs(self, target_id: str) -> OpenRuns:
+        """Return the row that keeps a target's runs apart."""
+        return self._by.call(lambda: self._inner.open_runs(target_id))
+
+    def save_open_runs(self, open_runs: OpenRuns, *, seen: str) -> bool:
+        """Write that row."""
+        return self._by.call(lambda: self._inner.save_open_runs(open_runs, seen=seen))
+
     def latest_of(self, target_ids: Sequence[str], *, limit: int) -> Sequence[Sequence[Run] | UnavailableError]:
         """Return the latest rows of each target."""
         return self._by.calls(lambda target_id: self._inner.latest_of([target_id], limit=limit)[0], target_ids)
@@ -145,6 +153,12 @@ class FaultyRuns:
             if is_known and not row.is_waiting:
                 self._by.acknowledged[row.status] += 1
         return answers
+
+
+def _is_put_off(old: Run, new: Run) -> bool:
+    """Return whether a run was given back before it started, or its next attempt held back: neither is a retry."""
+    is_held_back = new.status is RunStatus.RETRYING and new.finished_at == old.finished_at
+    return new.attempt < old.attempt or is_held_back
 
 
 class FaultyQueue:

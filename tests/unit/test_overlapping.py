@@ -1,79 +1,92 @@
-"""Whether a run may start while one before it is still going on."""
+"""Whether a run may start while others of its target are open."""
 
 import pytest
 
+from schedule_model.open_runs import Other, Standing
 from schedule_model.overlapping import Skip, Start, WaitUntil, overlap
-from schedule_model.run import Run, RunStatus
+from schedule_model.run import Run
 from schedule_model.target import Overlap
-from tests.unit.examples import LEASE, NOON, minutes, run, seconds
+from tests.unit.examples import NOON, run, seconds
 
 DUE = NOON + seconds(30)
+OWN = "2026-11-20T12:00:30Z"
+EARLIER, LATER = "2026-11-20T12:00:00Z", "2026-11-20T12:01:00Z"
+EITHER = [EARLIER, LATER]
+KEPT_APART = [Overlap.SKIP, Overlap.QUEUE]
+BEGUN = [Standing.IN_PROGRESS, Standing.BETWEEN_ATTEMPTS]
+HELD_WAITING = run(run_id=OWN).waiting(DUE)
+HELD_BEGUN = run(run_id=OWN)
 
 
-def decide(policy: Overlap, *earlier: Run, now_after: float = 0) -> Start | Skip | WaitUntil:
-    return overlap(policy, earlier, due_at=DUE, now=DUE + seconds(now_after), lease=LEASE)
-
-
-@pytest.mark.parametrize("policy", list(Overlap))
-def test_a_run_with_none_before_it_starts(policy: Overlap) -> None:
-    assert decide(policy) == Start()
-
-
-@pytest.mark.parametrize("policy", list(Overlap))
-@pytest.mark.parametrize("status", [status for status in RunStatus if status.is_final])
-def test_a_run_after_one_that_has_ended_starts(policy: Overlap, status: RunStatus) -> None:
-    assert decide(policy, run(status=status)) == Start()
-
-
-def test_runs_may_overlap_unless_the_target_says_otherwise() -> None:
-    assert decide(Overlap.ALLOW, run()) == Start()
-
-
-def test_a_run_is_skipped_while_the_one_before_it_is_in_progress() -> None:
-    assert decide(Overlap.SKIP, run()) == Skip(
-        "the run of 2026-11-20T12:00:00Z is still in progress", held_by="2026-11-20T12:00:00Z"
+def decide(
+    policy: Overlap, *others: Other, held: Run | None = None, now_after: float = 0, is_backfill: bool = False
+) -> Start | Skip | WaitUntil:
+    return overlap(
+        policy, others, run_id=OWN, held=held, scheduled_at=DUE, now=DUE + seconds(now_after), is_backfill=is_backfill
     )
 
 
-def test_a_run_is_skipped_while_the_one_before_it_waits_for_its_retry() -> None:
-    retrying = run().retrying("failed", now=NOON, retry_at=NOON + seconds(60))
-
-    assert isinstance(decide(Overlap.SKIP, retrying), Skip)
+def other(run_id: str = EARLIER, standing: Standing = Standing.IN_PROGRESS) -> Other:
+    return Other(run_id, standing)
 
 
-def test_a_run_waits_while_the_one_before_it_is_in_progress() -> None:
-    assert decide(Overlap.QUEUE, run()) == WaitUntil(DUE + seconds(1))
+@pytest.mark.parametrize("held", [None, HELD_WAITING, HELD_BEGUN])
+@pytest.mark.parametrize("policy", list(Overlap))
+def test_a_run_starts_when_no_other_is_open(policy: Overlap, held: Run | None) -> None:
+    assert decide(policy, held=held) == Start()
 
 
-@pytest.mark.parametrize(("waited", "further"), [(0, 1), (4, 1), (40, 10), (80, 20)])
-def test_a_waiting_run_looks_again_after_a_quarter_of_its_wait(waited: float, further: float) -> None:
-    lasting = run(lease_expires_at=NOON + minutes(60))
-
-    assert decide(Overlap.QUEUE, lasting, now_after=waited) == WaitUntil(DUE + seconds(waited + further))
-
-
-def test_a_waiting_run_looks_again_after_a_minute_at_the_latest() -> None:
-    lasting = run(lease_expires_at=NOON + minutes(600))
-
-    assert decide(Overlap.QUEUE, lasting, now_after=3600) == WaitUntil(DUE + seconds(3660))
+@pytest.mark.parametrize("held", [None, HELD_WAITING, HELD_BEGUN])
+@pytest.mark.parametrize("standing", list(Standing))
+def test_runs_may_overlap_unless_the_target_says_otherwise(standing: Standing, held: Run | None) -> None:
+    assert decide(Overlap.ALLOW, other(standing=standing), held=held) == Start()
 
 
-def test_at_most_one_run_waits() -> None:
-    waiting = run(run_id="2026-11-20T12:00:15Z").waiting(NOON + seconds(60))
+@pytest.mark.parametrize("run_id", EITHER)
+@pytest.mark.parametrize("standing", list(Standing))
+def test_a_run_is_skipped_while_another_is_open_be_it_earlier_or_later(run_id: str, standing: Standing) -> None:
+    assert decide(Overlap.SKIP, other(run_id, standing)) == Skip(f"the run of {run_id} is still in progress", run_id)
 
-    assert decide(Overlap.QUEUE, waiting, run()) == Skip(
-        "the run of 2026-11-20T12:00:15Z is waiting already, and at most one waits", held_by="2026-11-20T12:00:15Z"
+
+@pytest.mark.parametrize("run_id", EITHER)
+@pytest.mark.parametrize("standing", BEGUN)
+def test_a_run_waits_while_another_is_open_be_it_earlier_or_later(run_id: str, standing: Standing) -> None:
+    assert decide(Overlap.QUEUE, other(run_id, standing)) == WaitUntil(DUE + seconds(1))
+
+
+@pytest.mark.parametrize(("waited", "further"), [(0, 1), (4, 1), (40, 10), (80, 20), (3_600, 60)])
+def test_a_waiting_run_looks_again_after_a_quarter_of_its_wait_a_minute_at_most(waited: float, further: float) -> None:
+    assert decide(Overlap.QUEUE, other(), now_after=waited) == WaitUntil(DUE + seconds(waited + further))
+
+
+@pytest.mark.parametrize("run_id", EITHER)
+@pytest.mark.parametrize("others", [[], [other()]])
+def test_at_most_one_run_waits(run_id: str, others: list[Other]) -> None:
+    assert decide(Overlap.QUEUE, other(run_id, Standing.WAITING), *others) == Skip(
+        f"the run of {run_id} is waiting already, and at most one waits", run_id
     )
 
 
-@pytest.mark.parametrize("policy", list(Overlap))
-def test_a_run_whose_lease_has_run_out_stands_in_nobodys_way(policy: Overlap) -> None:
-    assert decide(policy, run(), now_after=60) == Start()
+@pytest.mark.parametrize("policy", KEPT_APART)
+def test_of_two_that_wait_the_earlier_starts(policy: Overlap) -> None:
+    assert decide(policy, other(LATER, Standing.WAITING), held=HELD_WAITING) == Start()
+    assert isinstance(decide(policy, other(EARLIER, Standing.WAITING), held=HELD_WAITING), Skip)
 
 
-@pytest.mark.parametrize("policy", list(Overlap))
-def test_a_retry_that_has_not_come_a_lease_after_it_should_have_stands_in_nobodys_way(policy: Overlap) -> None:
-    lost = run().retrying("failed", now=NOON, retry_at=NOON + seconds(10))
+def test_a_backfill_is_never_skipped_and_takes_its_turn() -> None:
+    again = WaitUntil(DUE + seconds(1))
 
-    assert decide(policy, lost, now_after=70) == Start()
-    assert policy is Overlap.ALLOW or decide(policy, lost, now_after=69) != Start()
+    assert decide(Overlap.SKIP, other(LATER), is_backfill=True) == again
+    assert decide(Overlap.QUEUE, other(EARLIER, Standing.WAITING), held=HELD_WAITING, is_backfill=True) == again
+
+
+@pytest.mark.parametrize("policy", KEPT_APART)
+@pytest.mark.parametrize("run_id", EITHER)
+def test_a_run_that_has_begun_waits_for_an_attempt_in_progress_and_is_not_skipped(policy: Overlap, run_id: str) -> None:
+    assert decide(policy, other(run_id), held=HELD_BEGUN, now_after=40) == WaitUntil(DUE + seconds(50))
+
+
+@pytest.mark.parametrize("policy", KEPT_APART)
+@pytest.mark.parametrize("standing", [Standing.BETWEEN_ATTEMPTS, Standing.WAITING])
+def test_no_two_runs_wait_for_each_other(policy: Overlap, standing: Standing) -> None:
+    assert decide(policy, other(standing=standing), held=HELD_BEGUN) == Start()

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from functions.ports import ClaimAnswer, Claimed, UnavailableError
-from schedule_model.instants import to_text
+from schedule_model.instants import from_text, to_text
+from schedule_model.open_runs import OpenRuns
 from schedule_model.run import Run
 
 _INSTANTS = ("due_at", "started_at", "lease_expires_at", "retry_at", "finished_at")
@@ -16,6 +17,7 @@ class MemoryRuns:
 
     def __init__(self) -> None:
         self.by_target: dict[str, dict[str, Run]] = defaultdict(dict)
+        self._open: dict[str, OpenRuns] = {}
         self.listeners: list[Callable[[Run | None, Run], None]] = []
 
     def claim(self, runs: Sequence[Run]) -> Sequence[ClaimAnswer]:
@@ -48,6 +50,19 @@ class MemoryRuns:
     def latest_of(self, target_ids: Sequence[str], *, limit: int) -> Sequence[Sequence[Run] | UnavailableError]:
         """Return up to `limit` rows of each target, latest first."""
         return [self.latest(target_id, before="~", limit=limit) for target_id in target_ids]
+
+    def open_runs(self, target_id: str) -> OpenRuns:
+        """Return the row that keeps a target's runs apart."""
+        found = self._open.get(target_id, OpenRuns(target_id=target_id))
+        return found.model_copy(update={"delete_at": None})
+
+    def save_open_runs(self, open_runs: OpenRuns, *, seen: str) -> bool:
+        """Write that row if its token is still the one that was seen, or ours."""
+        if self.open_runs(open_runs.target_id).token not in {seen, open_runs.token}:
+            return False
+        entries = [entry.model_copy(update={"until": from_text(to_text(entry.until))}) for entry in open_runs.runs]
+        self._open[open_runs.target_id] = open_runs.model_copy(update={"runs": tuple(entries)})
+        return True
 
     def _write(self, old: Run | None, new: Run) -> Claimed:
         stored = as_stored(new)

@@ -1,5 +1,6 @@
 """Short lives of one target, from noon on, and how the docs write down what came of them."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -101,6 +102,17 @@ PAUSE, RESUME = edit(active=False), edit(active=True)
 
 def run_now(loop: VirtualLoop) -> None:
     loop.run_now("a")
+
+
+def make_late(time: str, *, minutes: float) -> Act:
+    """Return the act of a queue that keeps an occurrence's messages back for so long from now."""
+
+    def act(loop: VirtualLoop) -> None:
+        late = [held for held in loop.queue.messages.values() if clock(json.loads(held.body)["scheduled_at"]) == time]
+        assert late, f"no message of {time} is in the queue"
+        loop.queue.postpone([held.receipt for held in late], int(minutes * 60))
+
+    return act
 
 
 def delete(loop: VirtualLoop) -> None:

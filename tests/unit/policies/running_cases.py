@@ -2,15 +2,21 @@
 
 from schedule_model.run_result import RunResult
 from tests.property.virtual_loop import OWN_DEAD_LETTERS, VirtualLoop, at
-from tests.unit.policies.lives import ALWAYS, PAUSE, RESUME, Life, delete, edit, run_now, run_of
+from tests.unit.policies.lives import ALWAYS, PAUSE, RESUME, Life, delete, edit, make_late, run_now, run_of
 
 SLOW = {"schedule": "rate(30 seconds)", "timeout_seconds": 55}
+LATE_RETRY = {"timeout_seconds": 55, "retry": {"backoff_seconds": 60}}
 FAR = {"backoff_seconds": 1_000, "max_backoff_seconds": 1_000}
 TWICE_PAUSES = {"pause_after_failures": 2, "retry": {"max_attempts": 1}}
 
 
 def letters(loop: VirtualLoop) -> list[str | None]:
     return [letter.queue_url for letter in loop.queue.dead]
+
+
+def is_after(loop: VirtualLoop, later: str, earlier: str) -> bool:
+    started, ended = run_of(loop, later).started_at, run_of(loop, earlier).finished_at
+    return started is not None and ended is not None and started >= ended
 
 
 CASES: dict[tuple[str, str], Life] = {
@@ -48,6 +54,53 @@ CASES: dict[tuple[str, str], Life] = {
     ),
     ("overlap", "`queue`, and an outage falls into the wait"): Life(
         SLOW | {"overlap": "queue"}, takes=50, outage=(1.005, 11.02), until=11.3
+    ),
+    ("overlap", "`skip`, and its message comes late, while a run by hand is in progress"): Life(
+        {"overlap": "skip", "timeout_seconds": 50},
+        takes=40,
+        acts={4.9: make_late("12:05", minutes=0.6), 5.2: run_now},
+        until=7,
+        also=lambda loop: run_of(loop, "12:05").held_by == run_of(loop, "12:05:12").run_id,
+    ),
+    ("overlap", "`queue`, and its message comes late, while a run by hand is in progress"): Life(
+        {"overlap": "queue", "timeout_seconds": 50},
+        takes=40,
+        acts={4.9: make_late("12:05", minutes=0.6), 5.2: run_now},
+        until=7,
+        also=lambda loop: is_after(loop, "12:05", "12:05:12"),
+    ),
+    ("overlap", "`skip`, and a retry taken for lost comes back while a later run is in progress"): Life(
+        LATE_RETRY | {"overlap": "skip"},
+        takes=50,
+        fails={"12:05": 1},
+        acts={6: make_late("12:05", minutes=4.4)},
+        until=13,
+        also=lambda loop: is_after(loop, "12:05", "12:10"),
+    ),
+    ("overlap", "`queue`, and a retry taken for lost comes back while a later run is in progress"): Life(
+        LATE_RETRY | {"overlap": "queue"},
+        takes=50,
+        fails={"12:05": 1},
+        acts={6: make_late("12:05", minutes=4.4)},
+        until=13,
+        also=lambda loop: is_after(loop, "12:05", "12:10"),
+    ),
+    ("overlap", "`skip`, and a run by hand comes while that retry waits"): Life(
+        LATE_RETRY | {"overlap": "skip"},
+        takes=50,
+        fails={"12:05": 1},
+        acts={6: make_late("12:05", minutes=4.4), 11: run_now},
+        until=13,
+    ),
+    ("overlap", "`skip`, and that retry waits longer than its `max_age_seconds`"): Life(
+        LATE_RETRY | {"overlap": "skip", "retry": {"backoff_seconds": 60, "max_age_seconds": 330}},
+        takes=50,
+        fails={"12:05": 1},
+        acts={6: make_late("12:05", minutes=4.4)},
+        until=13,
+    ),
+    ("overlap", "changed from `allow` to `skip` while a run is in progress"): Life(
+        SLOW, takes=50, acts={0.6: edit(overlap="skip")}, until=1.1
     ),
     ("retry", "the first attempt fails, the second does not"): Life(fails=1, until=7),
     ("retry", "every attempt fails"): Life(fails=ALWAYS, until=8),
