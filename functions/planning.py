@@ -20,6 +20,8 @@ from schedule_model.reading_targets import parse_target
 from schedule_model.target import Target
 from schedule_model.timer import set_timer
 
+_LEFT = "left a target that was edited since"
+
 
 def decide(change: TargetChange, ports: Ports, *, is_new: bool = False) -> PlanDecision:
     """Decide what an edit asks for; the tables are asked only when the record does not tell.
@@ -68,9 +70,9 @@ def act(decision: PlanDecision, change: TargetChange, ports: Ports) -> None:
         case RestorePlan(plan=old):
             ports.targets.restore_plan(change.target_id, old)
             ports.telemetry.info("restored a plan", target_id=change.target_id, revision=old.revision)
-        case DeleteTarget(seen_revision=seen):
-            ports.targets.delete(change.target_id, seen_revision=seen)
-            ports.telemetry.info("deleted a completed target", target_id=change.target_id)
+        case DeleteTarget(seen=seen):
+            done = "deleted a completed target" if ports.targets.delete(change.target_id, seen=seen) else _LEFT
+            ports.telemetry.info(done, target_id=change.target_id)
         case Nothing(reason=reason):
             ports.telemetry.info("planned nothing", target_id=change.target_id, reason=reason)
 

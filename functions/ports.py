@@ -60,8 +60,11 @@ class Targets(Protocol):
         """Merge `params` over the target's, if its plan is still of `revision`; return whether written."""
         ...
 
-    def deactivate(self, target_id: str, note: str, *, revision: str) -> bool:
-        """Set `active` to false and `note`, if the plan is still of `revision`; return whether written."""
+    def deactivate(self, target_id: str, note: str, *, seen: Item) -> bool:
+        """Set `active` to false and `note` if the target is as it was seen; return whether written.
+
+        What is looked at is the plan's revision and `ENDING_FIELDS`.
+        """
         ...
 
     def create(self, item: Item) -> bool:
@@ -75,8 +78,11 @@ class Targets(Protocol):
         """
         ...
 
-    def delete(self, target_id: str, *, seen_revision: str) -> bool:
-        """Delete a target if its plan is of `seen_revision` ("" for no plan); return whether it was deleted."""
+    def delete(self, target_id: str, *, seen: Item) -> bool:
+        """Delete a target if it is as it was seen; return whether it was deleted.
+
+        What is looked at is the plan's revision and `ENDING_FIELDS`: an edit that has no plan yet keeps its target.
+        """
         ...
 
 

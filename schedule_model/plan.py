@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -25,6 +26,9 @@ SCHEDULE_FIELDS = (
 
 GRID_FIELDS = ("schedule", "starts_at", "timezone")
 """The fields that lay the grid of a rate; while they stay, so does its anchor."""
+
+ENDING_FIELDS = (*SCHEDULE_FIELDS, "on_complete", "pause_after_failures")
+"""The fields that decide whether a target ends or stands still: who ends it must have seen them as they are."""
 
 
 class PlanStatus(StrEnum):
@@ -90,6 +94,13 @@ def fingerprint_of(item: Item) -> str:
     fields = {name: item[name] for name in SCHEDULE_FIELDS if name in item}
     text = json.dumps(fields, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def revision_on(item: Item) -> str:
+    """Return the revision on an item even where the rest of its plan cannot be read; "" when there is none."""
+    seen = item.get("plan")
+    revision = seen.get("revision") if isinstance(seen, Mapping) else None
+    return revision if isinstance(revision, str) else ""
 
 
 def plan_of(item: Item) -> Plan | None:

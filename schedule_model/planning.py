@@ -1,13 +1,13 @@
 """What an edit of a target asks for: a new plan, its old one back, or nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
 from schedule_model.occurrence import Occurrence, latest_occurrence, next_occurrence
-from schedule_model.plan import GRID_FIELDS, Plan, PlanStatus, fingerprint_of, plan_of, revision_of
+from schedule_model.plan import GRID_FIELDS, Plan, PlanStatus, fingerprint_of, plan_of, revision_of, revision_on
 from schedule_model.reading_targets import parse_target
 from schedule_model.target import CatchUp, Item, OnComplete, Target
 
@@ -61,9 +61,9 @@ class LookAgain:
 
 @dataclass(frozen=True, slots=True)
 class DeleteTarget:
-    """The schedule is over and the target is to go with it, unless it has another plan than the one seen."""
+    """The schedule is over and the target is to go with it, unless it has been edited since it was seen."""
 
-    seen_revision: str
+    seen: Item
 
 
 PlanDecision = SavePlan | RestorePlan | LookAgain | DeleteTarget | Nothing
@@ -139,7 +139,7 @@ def _replan(change: TargetChange, target: Target) -> PlanDecision:
         fingerprint=fingerprint_of(change.new),
         anchor_at=anchor,
     )
-    seen = _seen_revision(change.new)
+    seen = revision_on(change.new)
     if not target.active:
         return SavePlan(_paused(draft, change, target), seen)
     try:
@@ -147,7 +147,7 @@ def _replan(change: TargetChange, target: Target) -> PlanDecision:
     except InvalidExpressionError as error:
         return _refuse(change, change.new, f"except: {error}")
     if first is None:
-        return _completed(target, draft, seen)
+        return _completed(change.new, target, draft)
     return SavePlan(draft.model_copy(update={"first_at": first.scheduled_at, "next_run_at": first.due_at}), seen, first)
 
 
@@ -170,11 +170,11 @@ def _first(change: TargetChange, target: Target, anchor: datetime) -> Occurrence
     return latest_occurrence(target, after=paused_at, until=change.edited_at, anchor=anchor) or upcoming
 
 
-def _completed(target: Target, draft: Plan, seen_revision: str) -> PlanDecision:
+def _completed(item: Item, target: Target, draft: Plan) -> PlanDecision:
     if target.on_complete is OnComplete.DELETE:
-        return DeleteTarget(seen_revision)
+        return DeleteTarget(item)
     reason = "the schedule names no instant after this edit"
-    return SavePlan(draft.model_copy(update={"status": PlanStatus.COMPLETED, "reason": reason}), seen_revision)
+    return SavePlan(draft.model_copy(update={"status": PlanStatus.COMPLETED, "reason": reason}), revision_on(item))
 
 
 def _refuse(change: TargetChange, item: Item, reason: str) -> PlanDecision:
@@ -185,7 +185,7 @@ def _refuse(change: TargetChange, item: Item, reason: str) -> PlanDecision:
     # A rate keeps its grid, and a pause its beginning, over a mistake that is mended.
     if before := _same_grid(change):
         refused = refused.model_copy(update={"anchor_at": before.anchor_at, "paused_at": before.paused_at})
-    return SavePlan(refused, _seen_revision(item))
+    return SavePlan(refused, revision_on(item))
 
 
 def _kept_anchor(change: TargetChange) -> datetime | None:
@@ -231,13 +231,6 @@ def _read(item: Item, accepts: AcceptsParams) -> Target | InvalidTargetError:
 
 def _plan_of(item: Item | None) -> Plan | None:
     return None if item is None else plan_of(item)
-
-
-def _seen_revision(item: Item) -> str:
-    """Return the revision on the item even where the rest of its plan cannot be read, so that it can be replaced."""
-    seen = item.get("plan")
-    revision = seen.get("revision") if isinstance(seen, Mapping) else None
-    return revision if isinstance(revision, str) else ""
 
 
 def _fields(item: Item) -> dict[str, object]:

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from functions.aws.failures import is_refused, named_failures
 from functions.aws.items import decode_item, encode, encode_item
 from functions.aws.keys import batches
-from schedule_model.plan import Plan, PlanStatus
+from schedule_model.plan import ENDING_FIELDS, Plan, PlanStatus, revision_on
 from schedule_model.target import Item
 
 
@@ -94,14 +94,15 @@ class DynamoTargets:
             ExpressionAttributeValues=_values(revision=revision, **values),
         )
 
-    def deactivate(self, target_id: str, note: str, *, revision: str) -> bool:
-        """Set `active` to false, with a note, if the plan is still of this revision."""
+    def deactivate(self, target_id: str, note: str, *, seen: Item) -> bool:
+        """Set `active` to false, with a note, if the target is as it was seen."""
+        is_as_seen, names, values = _as_seen(seen)
         return self._update(
             target_id,
             UpdateExpression="SET active = :active, note = :note",
-            ConditionExpression="#plan.revision = :revision",
-            ExpressionAttributeNames={"#plan": "plan"},
-            ExpressionAttributeValues=_values(active=False, note=note, revision=revision),
+            ConditionExpression=is_as_seen,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values | _values(active=False, note=note),
         )
 
     def create(self, item: Item) -> bool:
@@ -123,19 +124,17 @@ class DynamoTargets:
         last = page.get("LastEvaluatedKey")
         return [decode_item(typed) for typed in page["Items"]], last["id"]["S"] if last else None
 
-    def delete(self, target_id: str, *, seen_revision: str) -> bool:
-        """Delete a target if its plan is as it was seen."""
-        is_unplanned = "attribute_not_exists(#plan.revision)"
-        condition = "#plan.revision = :seen" if seen_revision else is_unplanned
-        values = {"ExpressionAttributeValues": _values(seen=seen_revision)} if seen_revision else {}
+    def delete(self, target_id: str, *, seen: Item) -> bool:
+        """Delete a target if it is as it was seen."""
+        is_as_seen, names, values = _as_seen(seen)
         try:
             with named_failures():
                 self._client.delete_item(
                     TableName=self._table,
                     Key={"id": {"S": target_id}},
-                    ConditionExpression=f"attribute_exists(id) AND {condition}",
-                    ExpressionAttributeNames={"#plan": "plan"},
-                    **values,
+                    ConditionExpression=is_as_seen,
+                    ExpressionAttributeNames=names,
+                    ExpressionAttributeValues=values,
                 )
         except ClientError as error:
             return _refused_or_raise(error)
@@ -148,6 +147,29 @@ class DynamoTargets:
         except ClientError as error:
             return _refused_or_raise(error)
         return True
+
+
+def _as_seen(seen: Item) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """Return the condition that an item's revision and what ends it are as they were seen, its names and values."""
+    parts, names, values = ["attribute_exists(id)"], {"#plan": "plan"}, _values(text="S")
+    if revision := revision_on(seen):
+        parts.append("#plan.revision = :seen AND attribute_type(#plan.revision, :text)")
+        values |= _values(seen=revision)
+    else:
+        parts.append("NOT attribute_type(#plan.revision, :text)")
+    for place, name in enumerate(ENDING_FIELDS):
+        names[f"#f{place}"] = name
+        forms = [encode(seen[name]), *_set_forms(seen[name])] if name in seen else []
+        values |= {f":f{place}x{number}": form for number, form in enumerate(forms)}
+        alternatives = ", ".join(f":f{place}x{number}" for number in range(len(forms)))
+        parts.append(f"#f{place} IN ({alternatives})" if forms else f"attribute_not_exists(#f{place})")
+    return " AND ".join(parts), names, values
+
+
+def _set_forms(value: object) -> list[dict[str, Any]]:
+    """Return the set that a list of texts may have been in the table: both are read as a list."""
+    is_texts = isinstance(value, list) and value and all(isinstance(one, str) for one in value)
+    return [{"SS": list(dict.fromkeys(value))}] if isinstance(value, list) and is_texts else []
 
 
 def _values(**values: object) -> dict[str, Any]:

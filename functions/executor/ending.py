@@ -10,13 +10,13 @@ from functions.telemetry import Count
 from schedule_model.dispatching import queue_run
 from schedule_model.occurrence import Occurrence
 from schedule_model.pausing import failed_in_a_row
-from schedule_model.plan import PlanStatus
+from schedule_model.plan import Plan, PlanStatus, fingerprint_of, revision_on
 from schedule_model.retrying import retry_at
 from schedule_model.run import Run, RunStatus
 from schedule_model.run_request import Trigger
 from schedule_model.run_result import RunResult
 from schedule_model.settings import QUEUE_DELAY_MAX
-from schedule_model.target import OnComplete
+from schedule_model.target import Item, OnComplete
 from schedule_model.timer import set_timer
 
 _LOOK_BACK = 20
@@ -130,12 +130,27 @@ def end_schedule(attempt: Attempt, ports: Ports, *, is_stopped: bool = False) ->
     if plan is None:
         return
     if target.on_complete is OnComplete.DELETE and (is_stopped or not _others_go_on(attempt, ports)):
-        ports.targets.delete(target.id, seen_revision=plan.revision)
-        return
+        item = _unedited(target.id, plan, ports)
+        if item is None or item.get("on_complete") == OnComplete.DELETE:
+            _delete(target.id, item, ports)
+            return
     reason = f"the run of {attempt.received.request.run_id} was the last"
     facts = {"status": PlanStatus.COMPLETED, "reason": reason, "next_run_at": None}
     ended = plan.model_copy(update=facts | {"stopped_at": ports.clock.now() if is_stopped else None})
     ports.targets.amend_plan(target.id, ended)
+
+
+def _delete(target_id: str, item: Item | None, ports: Ports) -> None:
+    if item is None or not ports.targets.delete(target_id, seen=item):
+        ports.telemetry.info("left a target that was edited since", target_id=target_id)
+
+
+def _unedited(target_id: str, plan: Plan, ports: Ports) -> Item | None:
+    """Return the target as it stands, None if its schedule is no longer the one that the run belongs to."""
+    item = ports.targets.read([target_id], consistent=True).get(target_id)
+    if item is None or revision_on(item) != plan.revision or fingerprint_of(item) != plan.fingerprint:
+        return None
+    return item
 
 
 def _others_go_on(attempt: Attempt, ports: Ports) -> bool:
@@ -152,4 +167,6 @@ def _pause_after_failures(attempt: Attempt, ports: Ports) -> None:
     before = earlier_runs(request, ports)
     if failed_in_a_row(before, revision=attempt.run.revision, limit=limit - 1) >= limit - 1:
         note = f"paused after {limit} failed runs in a row, the last of {request.run_id}; set active to true to resume"
-        ports.targets.deactivate(attempt.target.id, note, revision=attempt.plan.revision)
+        item = _unedited(attempt.target.id, attempt.plan, ports)
+        if item is not None and item.get("pause_after_failures") == limit:
+            ports.targets.deactivate(attempt.target.id, note, seen=item)

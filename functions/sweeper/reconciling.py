@@ -76,11 +76,11 @@ def _look_again(item: Item, ports: Ports) -> int:
     if isinstance(finding, Nothing):
         return 0
     ports.telemetry.warning("found something lost", target_id=target_id, outcome=type(finding).__name__)
-    _act(finding, target_id, ports)
+    _act(finding, current, ports)
     return 1
 
 
-def _act(finding: Finding, target_id: str, ports: Ports) -> None:
+def _act(finding: Finding, item: Item, ports: Ports) -> None:
     match finding:
         case Replan(change=change):
             planning.act(planning.decide(change, ports), change, ports)
@@ -89,14 +89,14 @@ def _act(finding: Finding, target_id: str, ports: Ports) -> None:
         case EnsureTimer(timer=timer):
             _raise_first(ports.timers.put([timer]))
         case Complete(plan=plan, is_deleted=is_deleted):
-            _complete(target_id, plan, ports, is_deleted=is_deleted)
+            _complete(item, plan, ports, is_deleted=is_deleted)
 
 
-def _complete(target_id: str, plan: Plan, ports: Ports, *, is_deleted: bool) -> None:
+def _complete(item: Item, plan: Plan, ports: Ports, *, is_deleted: bool) -> None:
     if is_deleted:
-        ports.targets.delete(target_id, seen_revision=plan.revision)
+        ports.targets.delete(str(item["id"]), seen=item)
     else:
-        ports.targets.amend_plan(target_id, plan)
+        ports.targets.amend_plan(str(item["id"]), plan)
 
 
 def _set_missing(timers: Sequence[Timer], ports: Ports) -> int:

@@ -4,6 +4,7 @@ import pytest
 
 from functions.ports import Targets, TooLargeError
 from schedule_model.plan import Plan, PlanStatus, plan_of
+from schedule_model.target import Item
 
 ITEM = {"id": "a", "type": "echo", "schedule": "rate(1 hour)", "params": {"x": 1, "y": [1, 2.5, "z", None]}}
 
@@ -152,48 +153,94 @@ def test_params_of_another_revision_are_left_alone(targets: Targets) -> None:
     assert targets.read(["a"])["a"]["params"] == ITEM["params"]
 
 
-def test_a_target_is_deactivated_with_a_note(targets: Targets) -> None:
-    targets.create(ITEM)
+def planned_item(targets: Targets, **fields: object) -> Item:
+    """Create a target with a plan, and return it as it stands."""
+    targets.create(ITEM | fields)
     targets.save_plan("a", plan("1"), seen_revision="")
+    return targets.read(["a"], consistent=True)["a"]
 
-    assert targets.deactivate("a", "why", revision="1")
+
+# What a user may have written since the target was seen, and what matters of it.
+EDITS = [
+    {"schedule": "rate(2 hours)"},
+    {"schedule": ["rate(1 hour)"]},
+    {"ends_at": "2027-01-01T00:00:00Z"},
+    {"active": False},
+    {"on_complete": "keep"},
+    {"pause_after_failures": 3},
+    {"flexible_window_seconds": 60},
+]
+
+
+def test_a_target_is_deactivated_with_a_note(targets: Targets) -> None:
+    seen = planned_item(targets)
+
+    assert targets.deactivate("a", "why", seen=seen)
     item = targets.read(["a"], consistent=True)["a"]
     assert (item["active"], item["note"]) == (False, "why")
 
 
 def test_a_target_of_another_revision_stays_active(targets: Targets) -> None:
-    targets.create(ITEM)
+    seen = planned_item(targets)
     targets.save_plan("a", plan("2"), seen_revision="")
 
-    assert not targets.deactivate("a", "why", revision="1")
-    assert not targets.deactivate("gone", "why", revision="1")
+    assert not targets.deactivate("a", "why", seen=seen)
+    assert not targets.deactivate("gone", "why", seen=seen)
     assert "active" not in targets.read(["a"])["a"]
     assert targets.read(["gone"]) == {}
 
 
-def test_a_target_is_deleted_with_the_plan_that_was_seen(targets: Targets) -> None:
-    targets.create(ITEM)
-    targets.save_plan("a", plan("1"), seen_revision="")
+@pytest.mark.parametrize("edit", EDITS)
+def test_a_target_that_was_edited_since_it_was_seen_is_neither_deleted_nor_deactivated(
+    targets: Targets, edit: dict[str, object]
+) -> None:
+    before = ITEM | {"plan": plan("1").item()}
+    targets.create(before | edit)
 
-    assert targets.delete("a", seen_revision="1")
+    assert not targets.delete("a", seen=before)
+    assert not targets.deactivate("a", "why", seen=before)
+    assert targets.read(["a"], consistent=True)["a"] == before | edit
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_that_was_taken_back_keeps_a_target_too(targets: Targets, edit: dict[str, object]) -> None:
+    now = ITEM | {"plan": plan("1").item()}
+    targets.create(now)
+
+    assert not targets.delete("a", seen=now | edit)
+    assert targets.delete("a", seen=now)
+
+
+def test_what_does_not_end_a_target_may_have_changed_since_it_was_seen(targets: Targets) -> None:
+    seen = planned_item(targets)
+
+    assert targets.deactivate("a", "why", seen={**seen, "params": {"x": 2}, "note": "then", "timeout_seconds": 3})
+    assert targets.delete("a", seen={**seen, "active": False, "params": {"x": 2}})
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_a_target_is_deleted_as_it_was_seen(targets: Targets, edit: dict[str, object]) -> None:
+    seen = planned_item(targets, **edit)
+
+    assert targets.delete("a", seen=seen)
     assert targets.read(["a"], consistent=True) == {}
 
 
 @pytest.mark.parametrize("seen", ["1", ""])
 def test_a_target_with_another_plan_than_the_one_seen_is_kept(targets: Targets, seen: str) -> None:
-    targets.create(ITEM)
+    item = planned_item(targets)
     targets.save_plan("a", plan("2"), seen_revision="")
 
-    assert not targets.delete("a", seen_revision=seen)
+    assert not targets.delete("a", seen={**item, "plan": plan(seen).item()} if seen else ITEM)
     assert "a" in targets.read(["a"], consistent=True)
 
 
 def test_a_target_without_a_plan_is_deleted_when_none_was_seen(targets: Targets) -> None:
     targets.create(ITEM)
 
-    assert not targets.delete("a", seen_revision="1")
-    assert targets.delete("a", seen_revision="")
-    assert not targets.delete("a", seen_revision="")
+    assert not targets.delete("a", seen=ITEM | {"plan": plan("1").item()})
+    assert targets.delete("a", seen=ITEM)
+    assert not targets.delete("a", seen=ITEM)
 
 
 def test_a_pass_over_all_pages_sees_every_target_once(targets: Targets) -> None:

@@ -19,6 +19,7 @@ from functions.planner.app import lambda_handler as planner
 from functions.ports import UnavailableError
 from functions.registered_runners import RegisteredRunners
 from functions.runners import registry
+from schedule_model.errors import RunnerError
 from schedule_model.plan import revision_of
 from schedule_model.run import Run
 from schedule_model.run_request import DispatchedBy, RunRequest
@@ -642,6 +643,62 @@ def test_the_same_message_twice_in_a_batch_makes_one_run(stack: Stack) -> None:
 
     assert [(run["status"], run["attempt"]) for run in stack.runs()] == [("COMPLETED", 1)]
     assert stack.waiting() <= 1
+
+
+def test_a_target_that_was_corrected_before_its_first_edit_was_planned_is_not_deleted(stack: Stack) -> None:
+    stack.write(ONCE | {"schedule": "at(2026-11-20T11:00:00)", "on_complete": "delete"})
+    first = stack.take(stack.target_records)
+    stack.edit("once", schedule="at(2026-11-20T12:05:00)")
+
+    stack.call(planner, {"Records": first})
+    stack.go_on_until(at(4))
+
+    assert stack.plan("once")["status"] == "SCHEDULED"
+
+
+def test_a_target_with_a_set_of_schedules_is_deleted_once_it_is_over(stack: Stack) -> None:
+    typed = encode_item(ONCE | {"on_complete": "delete"}) | {"schedule": {"SS": ["at(2026-11-20T12:05:00)"]}}
+    stack.write_typed(typed)
+
+    stack.go_on_until(at(6))
+
+    assert [run["status"] for run in stack.runs()] == ["COMPLETED"]
+    assert stack.target("once") == {}
+
+
+@pytest.mark.parametrize("edit", [{"schedule": "rate(3 minutes)"}, {"on_complete": "keep"}])
+def test_a_target_that_is_edited_during_its_last_run_is_not_deleted(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, edit: dict[str, Any]
+) -> None:
+    def run(*_: object) -> RunResult:
+        stack.edit("once", **edit)
+        return RunResult(output=1)
+
+    monkeypatch.setattr(RegisteredRunners, "run", run)
+    stack.write(ONCE | {"on_complete": "delete"})
+
+    stack.go_on_until(at(7))
+
+    status = "SCHEDULED" if "schedule" in edit else "COMPLETED"
+    assert stack.plan("once")["status"] == status
+
+
+@pytest.mark.parametrize("edit", [{"schedule": "rate(3 minutes)"}, {"pause_after_failures": 100}])
+def test_a_target_that_is_edited_during_its_last_failure_is_not_paused(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, edit: dict[str, Any]
+) -> None:
+    def run(*_: object) -> RunResult:
+        stack.edit("homepage", **edit)
+        raise RunnerError("broke", is_retryable=False)
+
+    monkeypatch.setattr(RegisteredRunners, "run", run)
+    stack.write(EVERY_FIVE | {"pause_after_failures": 1})
+
+    stack.go_on_until(at(6))
+
+    assert [run["status"] for run in stack.runs()] == ["FAILED"]
+    assert stack.target("homepage").get("active", True) is True
+    assert stack.plan("homepage")["status"] == "SCHEDULED"
 
 
 def test_a_record_that_cannot_be_read_is_buried_with_the_reason_and_the_others_are_planned(stack: Stack) -> None:

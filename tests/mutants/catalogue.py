@@ -320,6 +320,20 @@ MUTANTS = [
         "if plan.is_held(request.scheduled_at):",
         "if False:",
     ),
+    Mutant(
+        CHAIN,
+        "a target is deleted although its schedule was corrected a moment ago",
+        f"{AWS}/targets.py",
+        "for place, name in enumerate(ENDING_FIELDS):",
+        "for place, name in enumerate(()):",
+    ),
+    Mutant(
+        CHAIN,
+        "the end of an older schedule deletes or pauses the target of a newer one",
+        f"{STEPS}/executor/ending.py",
+        "revision_on(item) != plan.revision or fingerprint_of(item) != plan.fingerprint:",
+        "revision_on(item) != plan.revision:",
+    ),
     # no drift
     Mutant(
         DRIFT,

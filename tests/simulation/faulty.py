@@ -47,9 +47,9 @@ class FaultyTargets:
         """Merge params."""
         return self._by.call(lambda: self._inner.update_params(target_id, params, revision=revision))
 
-    def deactivate(self, target_id: str, note: str, *, revision: str) -> bool:
+    def deactivate(self, target_id: str, note: str, *, seen: Item) -> bool:
         """Set `active` to false."""
-        return self._by.call(lambda: self._inner.deactivate(target_id, note, revision=revision))
+        return self._by.call(lambda: self._inner.deactivate(target_id, note, seen=seen))
 
     def create(self, item: Item) -> bool:
         """Write a new target."""
@@ -60,9 +60,9 @@ class FaultyTargets:
         """Return some items."""
         return self._by.call(lambda: self._inner.page(after=after, limit=limit))
 
-    def delete(self, target_id: str, *, seen_revision: str) -> bool:
+    def delete(self, target_id: str, *, seen: Item) -> bool:
         """Delete a target."""
-        return self._by.call(lambda: self._inner.delete(target_id, seen_revision=seen_revision))
+        return self._by.call(lambda: self._inner.delete(target_id, seen=seen))
 
 
 class FaultyTimers:

@@ -292,7 +292,7 @@ def test_an_at_in_the_past_is_completed_at_once() -> None:
 def test_a_completed_target_that_is_to_go_is_deleted() -> None:
     gone = item(schedule="at(2026-11-20T11:00:00)", on_complete="delete")
 
-    assert decide(None, gone) == DeleteTarget(seen_revision="")
+    assert decide(None, gone) == DeleteTarget(seen=gone)
 
 
 def test_a_completed_target_keeps_its_end_when_its_params_are_edited() -> None:

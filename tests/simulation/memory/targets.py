@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from functions.aws.items import decode_item, encode, encode_item
 from functions.ports import TooLargeError
-from schedule_model.plan import Plan
+from schedule_model.plan import ENDING_FIELDS, Plan, revision_on
 from schedule_model.target import Item
 from tests.simulation.memory.table import ITEM_SIZE_MAX, Table, Typed, size_of
 
@@ -54,10 +54,10 @@ class MemoryTargets:
         merged = typed.get("params", {}).get("M", {}) | {name: encode(value) for name, value in params.items()}
         return self._write(typed, {"params": {"M": merged}})
 
-    def deactivate(self, target_id: str, note: str, *, revision: str) -> bool:
-        """Set `active` to false, with a note, if the plan is still of this revision."""
+    def deactivate(self, target_id: str, note: str, *, seen: Item) -> bool:
+        """Set `active` to false, with a note, if the target is as it was seen."""
         typed = self.table.get(target_id)
-        if typed is None or _revision_of(typed) != revision:
+        if typed is None or not _is_as_seen(typed, seen):
             return False
         return self._write(typed, {"active": {"BOOL": False}, "note": {"S": note}})
 
@@ -73,10 +73,10 @@ class MemoryTargets:
         items = [decode_item(self.table.items[target_id,]) for target_id in ids[:limit]]
         return items, ids[limit - 1] if len(ids) > limit else None
 
-    def delete(self, target_id: str, *, seen_revision: str) -> bool:
-        """Delete a target if its plan is as it was seen."""
+    def delete(self, target_id: str, *, seen: Item) -> bool:
+        """Delete a target if it is as it was seen."""
         typed = self.table.get(target_id)
-        if typed is None or (_revision_of(typed) or "") != seen_revision:
+        if typed is None or not _is_as_seen(typed, seen):
             return False
         self.table.delete(target_id)
         return True
@@ -87,6 +87,11 @@ class MemoryTargets:
             raise TooLargeError("the item would be larger than DynamoDB's 400 KB")
         self.table.put(new)
         return True
+
+
+def _is_as_seen(typed: Typed, seen: Item) -> bool:
+    item = decode_item(typed)
+    return revision_on(item) == revision_on(seen) and all(item.get(name) == seen.get(name) for name in ENDING_FIELDS)
 
 
 def _revision_of(typed: Typed) -> str | None:
