@@ -2,7 +2,7 @@
 
 import math
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -34,21 +34,26 @@ class Call:
         return LATENCY_S["SQS" if self.service == "sqs" else "DynamoDB"]
 
 
+def busy_s(call: Call) -> float:
+    """Return how much longer one more call makes an invocation; one made aside waits together with others."""
+    cpu = (CPU_PER_REQUEST_S + CPU_PER_ITEM_S * call.items) / VCPU_SHARE
+    return cpu + call.latency_s / (THREADS if call.is_aside else 1)
+
+
 @contextmanager
-def recorded_calls() -> Iterator[list[Call]]:
-    """Give a list into which every boto3 call of this process is entered as it is made."""
-    calls: list[Call] = []
+def recorded_calls(enter: Callable[[Call], None]) -> Iterator[None]:
+    """Hand every boto3 call of this process to `enter` before it is made."""
     original = BaseClient._make_api_call  # noqa: SLF001  botocore's one place where all calls pass
 
     def record(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
         aside = threading.current_thread() is not threading.main_thread()
         service = client.meta.service_model.service_name
-        calls.append(Call(service, operation, _resource(parameters), aside, _items(parameters)))
+        enter(Call(service, operation, _resource(parameters), aside, _items(parameters)))
         return original(client, operation, parameters)
 
     BaseClient._make_api_call = record  # noqa: SLF001
     try:
-        yield calls
+        yield
     finally:
         BaseClient._make_api_call = original  # noqa: SLF001
 

@@ -93,6 +93,7 @@ class LocalStack:
     Attributes:
         invocations: all since they were last taken.
         polls: the requests that event sources made, since they were last taken.
+        on_call: told of every call before it is made.
         timer_records: changes of timers that the dispatcher has not been told of yet; those of targets likewise.
     """
 
@@ -100,6 +101,7 @@ class LocalStack:
     clock: VirtualClock
     handlers: dict[str, Handler] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
+    on_call: Callable[[Call], None] | None = None
     log: CountingStream = field(default_factory=CountingStream)
     invocations: list[Invocation] = field(default_factory=list)
     polls: list[Request] = field(default_factory=list)
@@ -119,6 +121,12 @@ class LocalStack:
         requests = self.endpoint.ledger.take()
         self.invocations.append(Invocation(function, answer, requests, list(self.calls), self.log.bytes))
         return answer
+
+    def enter(self, call: Call) -> None:
+        """Keep account of a call."""
+        self.calls.append(call)
+        if self.on_call is not None:
+            self.on_call(call)
 
     def ask(self, target: str, **asked: Any) -> dict[str, Any]:
         """Make a request of an event source's or a user's own, and keep account of it."""

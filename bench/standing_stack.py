@@ -31,7 +31,7 @@ def local_stack(**settings: str) -> Iterator[LocalStack]:
         endpoint.answer("AmazonSQS.CreateQueue", {"QueueName": name})
     endpoint.database.table("timers").listeners.append(made.heard(made.timer_records, ("slot", "timer_id")))
     endpoint.database.table("targets").listeners.append(made.heard(made.target_records, ("id",)))
-    with served(endpoint) as url, recorded_calls() as made.calls:
+    with served(endpoint) as url, recorded_calls(made.enter):
         os.environ.update(_environment(url) | settings)
         made.handlers.update(_handlers(clock))
         yield made
