@@ -1,7 +1,6 @@
 """DynamoDB's operations on tables in memory."""
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bench.endpoint import statements
@@ -113,32 +112,29 @@ class Database:
     def _query(self, asked: Asked) -> Answer:
         table = self.table(asked["TableName"])
         index = table.indexes[asked["IndexName"]] if "IndexName" in asked else None
-        names = index.keys if index else table.keys
         parser = _parser(asked, "KeyConditionExpression")
         condition = parser.condition()
-        partition = str(parser.equals[names[0]]["S"])
-        found = [item for item in table.query(partition, index=index) if condition(item)]
-        if asked.get("ScanIndexForward") is False:
-            found.reverse()
-        if start := asked.get("ExclusiveStartKey"):
-            places = [place for place, item in enumerate(found) if table.key_of(item) == table.key_of(start)]
-            found = found[places[0] + 1 :] if places else found
-        return self._page("Query", asked, table, found)
+        partition = str(parser.equals[(index.keys if index else table.keys)[0]]["S"])
+        start = asked.get("ExclusiveStartKey")
+        after = table.key_of(start)[1] if start else None
+        is_reversed = asked.get("ScanIndexForward") is False
+        found = (
+            table.query_index(index, partition) if index else table.query(partition, after=after, reverse=is_reversed)
+        )
+        return self._page("Query", asked, table, (item for item in found if condition(item)))
 
     def _scan(self, asked: Asked) -> Answer:
         table = self.table(asked["TableName"])
         start = asked.get("ExclusiveStartKey")
-        found = table.items(after=table.key_of(start) if start else None)
-        limit = asked.get("Limit")
-        return self._page("Scan", asked, table, list(islice(found, limit + 1) if limit else found))
+        return self._page("Scan", asked, table, table.items(after=table.key_of(start) if start else None))
 
-    def _page(self, operation: str, asked: Asked, table: Table, found: Sequence[Typed]) -> Answer:
+    def _page(self, operation: str, asked: Asked, table: Table, found: Iterator[Typed]) -> Answer:
         """Answer with as much as a page holds; what a filter leaves out is read, and billed, all the same."""
         page: list[Typed] = []
-        size = 0
-        limit = asked.get("Limit", len(found))
-        for item in found[:limit]:
-            if size and size + item_bytes(item) > _PAGE_BYTES:
+        size, is_more = 0, False
+        for item in found:
+            if len(page) == asked.get("Limit") or (size and size + item_bytes(item) > _PAGE_BYTES):
+                is_more = True
                 break
             size += item_bytes(item)
             page.append(item)
@@ -149,7 +145,7 @@ class Database:
             condition = _parser(asked, "FilterExpression").condition()
             kept = [item for item in page if condition(item)]
         answer: Answer = {"Count": len(kept), "ScannedCount": len(page), "Items": kept}
-        if page and len(page) < len(found):
+        if is_more:
             answer["LastEvaluatedKey"] = {name: page[-1][name] for name in table.keys}
         return answer
 

@@ -7,7 +7,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -101,8 +101,10 @@ def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
             self.send_header("x-amz-crc32", str(zlib.crc32(body)))
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
-            self.wfile.flush()
+            # A handler that was ended meanwhile does not wait for its answers.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self.wfile.write(body)
+                self.wfile.flush()
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

@@ -4,6 +4,7 @@ import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from bench.endpoint.ledger import Units
@@ -87,23 +88,26 @@ class Table:
         )
         return Units(wru=write_units(old, new) + index_wru, index_wru=index_wru)
 
-    def query(self, partition: str, *, index: Index | None = None) -> list[Typed]:
-        """Return a partition's items in the order of their sort key."""
-        if index is None:
-            found = self.partitions.get(partition, {})
-            return [json.loads(found[sort]) for sort in sorted(found)]
+    def query(self, partition: str, *, after: str | None = None, reverse: bool = False) -> Iterator[Typed]:
+        """Yield a partition's items in the order of their sort key, from behind one if it is given."""
+        found = self.partitions.get(partition, {})
+        order = sorted(found, reverse=reverse)
+        start = 0 if after is None else order.index(after) + 1
+        for sort in order[start:]:
+            yield json.loads(found[sort])
+
+    def query_index(self, index: Index, partition: str) -> Iterator[Typed]:
+        """Yield an index's items of one partition in the order of its sort key."""
         rows = [row for item in self.items() if (row := self._projected(index, item)) is not None]
-        return sorted(
-            (row for row in rows if row[index.keys[0]]["S"] == partition),
-            key=lambda row: [row[name]["S"] for name in index.keys],
-        )
+        mine = [row for row in rows if row[index.keys[0]]["S"] == partition]
+        yield from sorted(mine, key=lambda row: [row[name]["S"] for name in index.keys])
 
     def items(self, *, after: tuple[str, str] | None = None) -> Iterator[Typed]:
         """Yield every item in one lasting order, from behind a key if one is given."""
         if self._in_order is None:
             self._in_order = sorted(self.partitions)
         start = 0 if after is None else bisect_left(self._in_order, after[0])
-        for partition in self._in_order[start:]:
+        for partition in islice(self._in_order, start, None):
             found = self.partitions[partition]
             for sort in sorted(found):
                 if after is None or (partition, sort) > after:
