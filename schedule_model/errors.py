@@ -1,5 +1,7 @@
 """Every error that Hourglass raises on purpose: one class per thing that a caller does differently."""
 
+from datetime import timedelta
+
 
 class SchedulerError(Exception):
     """Base of all errors that Hourglass raises on purpose."""
@@ -19,11 +21,18 @@ class RunnerError(SchedulerError):
     Args:
         message: what went wrong, for the reader of the Run; never a credential.
         is_retryable: whether another attempt may succeed. A wrong parameter is not retryable, a timeout is.
+        retry_after: how long the other side asks to be left alone from now on, as HTTP's header of that name does; the
+            backoff comes on top. None if it does not ask.
     """
 
-    def __init__(self, message: str, *, is_retryable: bool = True) -> None:
+    def __init__(self, message: str, *, is_retryable: bool = True, retry_after: timedelta | None = None) -> None:
         super().__init__(message)
         self.is_retryable = is_retryable
+        self.retry_after = retry_after
+
+    def retold(self, message: str) -> "RunnerError":
+        """Return the same failure in other words."""
+        return RunnerError(message, is_retryable=self.is_retryable, retry_after=self.retry_after)
 
 
 class InvalidTargetError(SchedulerError, ValueError):

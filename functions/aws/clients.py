@@ -4,7 +4,7 @@ import base64
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -29,6 +29,7 @@ from botocore.response import StreamingBody
 from botocore.session import get_session
 from pydantic import JsonValue
 
+from functions.runners.network.retry_after import read_retry_after, told
 from schedule_model.errors import RunnerError
 
 CONNECT_TIMEOUT_SECONDS = 3
@@ -61,8 +62,10 @@ _making = threading.Lock()
 class AwsCallError(RunnerError):
     """AWS refused or did not answer a call; `code` is the service's own, empty when there was no answer."""
 
-    def __init__(self, message: str, *, is_retryable: bool, code: str = "") -> None:
-        super().__init__(message, is_retryable=is_retryable)
+    def __init__(
+        self, message: str, *, is_retryable: bool, code: str = "", retry_after: timedelta | None = None
+    ) -> None:
+        super().__init__(message, is_retryable=is_retryable, retry_after=retry_after)
         self.code = code
 
 
@@ -173,16 +176,24 @@ class _AssumedRole(CredentialProvider):  # type: ignore[misc]  # botocore has no
 def _failure(service: str, operation: str, error: BotoCoreError | ClientError) -> AwsCallError:
     where = f"{service}:{operation}"
     if isinstance(error, ClientError):
-        code = str(error.response.get("Error", {}).get("Code", "Unknown"))
-        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-        message = str(error.response.get("Error", {}).get("Message", ""))[:500]
-        is_retryable = code in _RETRYABLE_CODES or status == 429 or status >= 500
-        return AwsCallError(f"{where} was refused with {code}: {message}", is_retryable=is_retryable, code=code)
+        return _refusal(where, error)
     if isinstance(error, ParamValidationError):
         problems = " ".join(str(error).split("\n")[1:])[:500]
         return AwsCallError(f"{where} does not take these parameters: {problems}", is_retryable=False)
     is_retryable = isinstance(error, (UnreachableError, HTTPClientError))
     return AwsCallError(f"{where} failed: {error}", is_retryable=is_retryable)
+
+
+def _refusal(where: str, error: ClientError) -> AwsCallError:
+    code = str(error.response.get("Error", {}).get("Code", "Unknown"))
+    metadata = error.response.get("ResponseMetadata", {})
+    status = int(metadata.get("HTTPStatusCode", 0))
+    message = str(error.response.get("Error", {}).get("Message", ""))[:500]
+    is_retryable = code in _RETRYABLE_CODES or status == 429 or status >= 500
+    # Lambda says so when it throttles; a service that does, says it in seconds.
+    wait = read_retry_after(metadata.get("HTTPHeaders", {}).get("retry-after"), now=None)
+    text = f"{where} was refused with {code}{told(wait)}: {message}"
+    return AwsCallError(text, is_retryable=is_retryable, code=code, retry_after=wait)
 
 
 def _plain(value: Any) -> JsonValue:

@@ -1,6 +1,7 @@
 """A run whose lease this invocation holds, and how it can end."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Self
 
 from functions.executor.inbox import Received
@@ -59,10 +60,12 @@ class Broke:
     Attributes:
         error: for a person, without secrets, at most 1,000 characters.
         is_retryable: whether another attempt may succeed.
+        retry_after: how long the other side asks to be left alone; None if it does not ask.
     """
 
     error: str
     is_retryable: bool
+    retry_after: timedelta | None = None
 
 
 Ending = Succeeded | Broke

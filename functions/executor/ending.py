@@ -65,8 +65,10 @@ def _complete(attempt: Attempt, result: RunResult | None, inbox: Inbox, ports: P
 
 
 def _fail(attempt: Attempt, broke: Broke, inbox: Inbox, ports: Ports) -> None:
-    now = ports.clock.now()
-    again_at = retry_at(attempt.run, attempt.target.retry, now=now, random=ports.random) if broke.is_retryable else None
+    now, retry = ports.clock.now(), attempt.target.retry
+    again_at = None
+    if broke.is_retryable:
+        again_at = retry_at(attempt.run, retry, now=now, random=ports.random, retry_after=broke.retry_after)
     if again_at is None:
         give_up(attempt, broke.error, inbox, ports)
         return

@@ -32,7 +32,7 @@ def execute(type_name: str, raw_params: object, context: RunContext, *, secrets:
     except (UnknownTypeError, InvalidParamsError) as error:
         raise RunnerError(secrets.redact_text(str(error)), is_retryable=False) from None
     except RunnerError as error:
-        raise RunnerError(secrets.redact_text(str(error)), is_retryable=error.is_retryable) from None
+        raise error.retold(secrets.redact_text(str(error))) from None
 
 
 def _run(type_name: str, raw_params: object, context: RunContext, secrets: Secrets) -> RunResult | None:

@@ -3,7 +3,7 @@
 import http.client
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from urllib.parse import quote, urljoin
 
@@ -21,11 +21,13 @@ from functions.runners.network.exchange import (
     read_body,
     send,
 )
+from functions.runners.network.retry_after import read_retry_after, told
 from schedule_model.errors import RunnerError
 from schedule_model.run_result import RunResult
 from schedule_model.version import USER_AGENT
 
 RECORDED_CHARACTERS_MAX = 16_384
+_CORRECT = "correct the request or params.expected_status"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # On the way to another origin only these headers are sent on: any other may hold a credential.
 _SENT_ANYWHERE = frozenset({"accept", "accept-language", "content-type", "idempotency-key", "user-agent"})
@@ -109,8 +111,7 @@ def request(params: Params, context: RunContext, lookup: Lookup) -> RunResult:
             with dial.open(address.host, address.port, is_secure=address.scheme == "https") as connected:
                 response = send(message, address, connected)
                 if params.max_redirects == 0 or not _is_redirect(response):
-                    latency = context.clock.now() - started_at
-                    return _judge(params, address, response, latency_ms=round(latency / timedelta(milliseconds=1)))
+                    return _judge(params, address, response, started_at=started_at, now=context.clock.now())
         except (OSError, http.client.HTTPException) as error:
             raise failure(error, address) from None
         redirects += 1
@@ -160,18 +161,19 @@ def _redirected(message: Request, address: Address, response: Response) -> tuple
     return target, replace(message, headers=headers)
 
 
-def _judge(params: Params, address: Address, response: Response, *, latency_ms: int) -> RunResult:
+def _judge(params: Params, address: Address, response: Response, *, started_at: datetime, now: datetime) -> RunResult:
     status = response.status
     if not any(status in _range_of(part) for part in _parts(params.expected_status)):
         expected = ", ".join(map(str, _parts(params.expected_status)))
-        raise RunnerError(
-            f"{address.shown} answered {status}, expected {expected}; correct the request or params.expected_status",
-            is_retryable=status == 429 or status >= 500,
-        )
+        text = f"{address.shown} answered {status}, expected {expected}"
+        if status == 429 or status >= 500:
+            wait = read_retry_after(response.headers.get("Retry-After"), now=now)
+            raise RunnerError(f"{text}{told(wait)}; {_CORRECT}", retry_after=wait)
+        raise RunnerError(f"{text}; {_CORRECT}", is_retryable=False)
     body, is_cut = read_body(response)
     output: dict[str, JsonValue] = {
         "status": status,
-        "latency_ms": latency_ms,
+        "latency_ms": round((now - started_at) / timedelta(milliseconds=1)),
         "size_bytes": len(body),
         "final_url": address.shown,
     }

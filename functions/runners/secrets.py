@@ -46,7 +46,7 @@ def read_from_aws(reference: str) -> str:
         else:
             answer = clients.call("secretsmanager", "get_secret_value", {"SecretId": name})
     except RunnerError as error:
-        raise RunnerError(f"{reference}: {error}", is_retryable=error.is_retryable) from None
+        raise error.retold(f"{reference}: {error}") from None
     match answer:
         case {"Value": str(value)} | {"SecretString": str(value)}:
             return value

@@ -389,8 +389,8 @@ MUTANTS = [
         BOUNDED,
         "a failure that is not retryable is retried",
         f"{STEPS}/executor/ending.py",
-        "random=ports.random) if broke.is_retryable else None",
-        "random=ports.random)",
+        "    if broke.is_retryable:\n",
+        "    if True:\n",
     ),
     Mutant(
         BOUNDED,
@@ -428,6 +428,27 @@ MUTANTS = [
         "        raise target\n    if _ends_unseen_pause",
     ),
     # policies
+    Mutant(
+        POLICY,
+        "a server's wish to be left alone is not heard",
+        f"{MODEL}/retrying.py",
+        "now + (retry_after or timedelta(0)) + ",
+        "now + ",
+    ),
+    Mutant(
+        POLICY,
+        "a server's wish to be left alone is lost on its way",
+        f"{STEPS}/executor/carrying_out.py",
+        "Broke(shorten(str(error)), error.is_retryable, error.retry_after)",
+        "Broke(shorten(str(error)), error.is_retryable)",
+    ),
+    Mutant(
+        POLICY,
+        "a server's wish to be left alone is lost where secrets are taken out",
+        f"{MODEL}/errors.py",
+        "is_retryable=self.is_retryable, retry_after=self.retry_after)",
+        "is_retryable=self.is_retryable)",
+    ),
     Mutant(
         POLICY,
         "overlapping runs are not skipped",

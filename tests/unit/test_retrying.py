@@ -51,3 +51,23 @@ def test_a_retry_that_would_start_after_the_age_limit_is_given_up() -> None:
 
 def test_without_backoff_the_next_attempt_is_at_once() -> None:
     assert retry_at(run(), Retry(backoff_seconds=0), now=NOON, random=Highest()) == NOON
+
+
+@pytest.mark.parametrize("attempt", [1, 3])
+def test_a_wish_to_be_left_alone_comes_before_the_backoff(attempt: int) -> None:
+    retry = Retry(max_attempts=9, backoff_seconds=5)
+    draws = [
+        retry_at(run(attempt=attempt), retry, now=NOON, random=Random(s), retry_after=seconds(90)) for s in range(9)
+    ]
+
+    waits = [(instant - NOON).total_seconds() for instant in draws if instant]
+
+    assert len(set(waits)) == 9
+    assert all(90 <= wait <= 90 + 5 * 2 ** (attempt - 1) for wait in waits)
+
+
+def test_a_wish_beyond_the_age_limit_gives_the_run_up() -> None:
+    retry = Retry(max_age_seconds=600, backoff_seconds=0)
+
+    assert retry_at(run(), retry, now=NOON, random=Highest(), retry_after=seconds(600)) == NOON + minutes(10)
+    assert retry_at(run(), retry, now=NOON, random=Highest(), retry_after=seconds(601)) is None

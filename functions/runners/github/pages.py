@@ -12,6 +12,7 @@ from pydantic import Field, JsonValue
 from functions.runners.contract import RunContext, RunnerParams
 from functions.runners.network.connection import Dialer, Lookup, dialer
 from functions.runners.network.exchange import Address, Request, Response, WebUrl, failure, parse, read_body, send
+from functions.runners.network.retry_after import read_retry_after, told
 from schedule_model.errors import RunnerError
 from schedule_model.version import USER_AGENT
 
@@ -82,7 +83,7 @@ def read_pages(params: GithubParams, path: str, context: RunContext, lookup: Loo
         left = _number(response, "X-RateLimit-Remaining")
         if _is_rate_limited(response):
             return Listing(entries, False, _wait_until(response, clock.now()), left)
-        entries += _entries(address, response, body)
+        entries += _entries(address, response, body, now=clock.now())
         address = _next_page(response, origin)
         if left == 0 and address is not None:
             return Listing(entries, False, _wait_until(response, clock.now()), left)
@@ -108,7 +109,7 @@ def _get(address: Address, token: str | None, dial: Dialer) -> tuple[Response, b
     return response, body
 
 
-def _entries(address: Address, response: Response, body: bytes) -> list[dict[str, JsonValue]]:
+def _entries(address: Address, response: Response, body: bytes, *, now: datetime) -> list[dict[str, JsonValue]]:
     match response.status:
         case 200:
             pass
@@ -118,7 +119,9 @@ def _entries(address: Address, response: Response, body: bytes) -> list[dict[str
             text = f"{address.shown} does not exist or was renamed; correct the name in params"
             raise RunnerError(text, is_retryable=False)
         case status:
-            raise RunnerError(f"{address.shown} answered {status}", is_retryable=status >= 500)
+            wait = read_retry_after(response.headers.get("Retry-After"), now=now)
+            text = f"{address.shown} answered {status}{told(wait)}"
+            raise RunnerError(text, is_retryable=status >= 500, retry_after=wait)
     try:
         page = json.loads(body)
     except ValueError:
@@ -150,11 +153,10 @@ def _is_rate_limited(response: Response) -> bool:
 
 
 def _wait_until(response: Response, now: datetime) -> datetime:
-    after, reset = _number(response, "Retry-After"), _number(response, "X-RateLimit-Reset")
-    wait = _WAIT_DEFAULT
-    if after is not None:
-        wait = timedelta(seconds=min(after, _WAIT_MAX.total_seconds()))
-    elif reset is not None:
+    after = read_retry_after(response.headers.get("Retry-After"), now=now)
+    reset = _number(response, "X-RateLimit-Reset")
+    wait = _WAIT_DEFAULT if after is None else after
+    if after is None and reset is not None:
         # GitHub's clock and ours may be a second apart.
         wait = timedelta(seconds=min(reset + 1, 2**40)) - (now - datetime(1970, 1, 1, tzinfo=UTC))
     return now + min(max(wait, timedelta(seconds=1)), _WAIT_MAX)

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from email.utils import format_datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -132,6 +133,26 @@ def test_a_secondary_rate_limit_sets_the_next_run_by_retry_after(server: Server)
 
     assert result.next_run_at is not None
     assert timedelta(seconds=90) <= result.next_run_at - before <= timedelta(seconds=100)
+
+
+def test_a_secondary_rate_limit_may_name_a_date(server: Server) -> None:
+    date = format_datetime(SystemClock().now() + timedelta(minutes=30), usegmt=True)
+    server.answers["/users/octocat/repos"] = reply(429, b"{}", Retry_After=date)
+
+    before = SystemClock().now()
+    result = repositories(server)
+
+    assert result.next_run_at is not None
+    assert timedelta(minutes=29) <= result.next_run_at - before <= timedelta(minutes=31)
+
+
+def test_an_outage_of_github_is_left_alone_for_as_long_as_it_asks(server: Server) -> None:
+    server.answers["/users/octocat/repos"] = reply(503, b"{}", Retry_After="600")
+
+    error = failure(server)
+
+    assert error.is_retryable
+    assert error.retry_after == timedelta(seconds=600)
 
 
 @pytest.mark.parametrize("reset", ["", "soon", "-5", "1", "9" * 15, "9" * 400])

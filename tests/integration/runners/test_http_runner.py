@@ -2,11 +2,14 @@
 
 import json
 import threading
+from datetime import timedelta
+from email.utils import format_datetime
 
 import pytest
 
 from functions.runners import http
 from functions.runners.network import exchange
+from schedule_model.clock import SystemClock
 from tests.integration.runners.requests_sent import failure, output, request
 from tests.integration.runners.servers import Handler, Received, Server, reply
 from tests.unit.runners.circumstances import real_context
@@ -83,6 +86,46 @@ def test_an_unexpected_status_is_retryable_only_when_it_may_pass(
 
     assert error.is_retryable is is_retryable
     assert f"answered {status}, expected 200" in str(error)
+    assert error.retry_after is None
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_that_asks_to_wait_is_heard(server: Server, status: int) -> None:
+    server.answers["/"] = reply(status, b"", Retry_After="120")
+
+    error = failure(server.url())
+
+    assert error.is_retryable
+    assert error.retry_after == timedelta(seconds=120)
+    assert f"answered {status}, expected 200-299 and asks to wait 120 s;" in str(error)
+
+
+def test_a_server_may_ask_to_wait_until_a_date(server: Server) -> None:
+    date = format_datetime(SystemClock().now() + timedelta(minutes=30), usegmt=True)
+    server.answers["/"] = reply(503, b"", Retry_After=date)
+
+    wait = failure(server.url()).retry_after
+
+    assert wait is not None
+    assert timedelta(minutes=25) < wait <= timedelta(minutes=30)
+
+
+def test_a_wish_to_wait_that_makes_no_sense_is_a_failure_like_any_other(server: Server) -> None:
+    server.answers["/"] = reply(503, b"", Retry_After="after lunch")
+
+    error = failure(server.url())
+
+    assert error.is_retryable
+    assert error.retry_after is None
+
+
+def test_a_failure_for_good_asks_for_no_further_attempt_whatever_its_server_says(server: Server) -> None:
+    server.answers["/"] = reply(404, b"", Retry_After="120")
+
+    error = failure(server.url())
+
+    assert not error.is_retryable
+    assert error.retry_after is None
 
 
 def test_a_body_is_recorded_on_request_and_cut(server: Server) -> None:

@@ -1,6 +1,7 @@
 """The `lambda` runner against a stub of Lambda's endpoint, since moto runs functions in Docker."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -90,3 +91,15 @@ def test_no_time_left_is_a_retryable_failure() -> None:
 
     assert error.is_retryable
     assert "no time left" in str(error)
+
+
+def test_a_throttle_that_says_for_how_long_is_heard(lambdas: Server) -> None:
+    lambdas.answers["/2015-03-31/functions/report/invocations"] = reply(
+        429, b'{"message": "Rate exceeded"}', X_Amzn_ErrorType="TooManyRequestsException", Retry_After="45"
+    )
+
+    error = failure("lambda", function="report")
+
+    assert error.is_retryable
+    assert error.retry_after == timedelta(seconds=45)
+    assert "refused with TooManyRequestsException and asks to wait 45 s: Rate exceeded" in str(error)

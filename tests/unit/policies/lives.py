@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from functions.runners.contract import RunContext
@@ -32,6 +33,7 @@ class Life:
         outage: from which minute to which no function runs.
         takes: how many seconds a run takes.
         fails: how many attempts fail, of every run or by its time, such as `{"12:05": 2}`.
+        asks_to_wait: how many seconds a failed attempt's other side asks to be left alone.
         answers: what runs answer, by their time; None for nothing.
         also: what else must hold at the end.
     """
@@ -42,6 +44,7 @@ class Life:
     outage: tuple[float, float] | None = None
     takes: float = 1
     fails: int | Mapping[str, int] = 0
+    asks_to_wait: float | None = None
     answers: Mapping[str, RunResult | None] = field(default_factory=dict)
     also: Check = lambda _: True
     reconciles: bool = False
@@ -52,7 +55,8 @@ class Life:
             loop.take(self.takes, context.deadline)
             failing = self.fails if isinstance(self.fails, int) else self.fails.get(time, 0)
             if context.attempt <= failing:
-                raise RunnerError("broke")
+                wait = None if self.asks_to_wait is None else timedelta(seconds=self.asks_to_wait)
+                raise RunnerError("broke", retry_after=wait)
             return self.answers.get(time, RunResult(output=dict(target.params)))
 
         outages = [(int(self.outage[0] * 60), int(self.outage[1] * 60))] if self.outage else []

@@ -132,6 +132,19 @@ CASES: dict[tuple[str, str], Life] = {
         until=30,
         also=lambda loop: run_of(loop, "12:01").started_at == at(60 + 1 + 1_000),
     ),
+    ("retry", "the server asks to be left alone for 200 s (`Retry-After`)"): Life(
+        fails=1, asks_to_wait=200, until=9, also=lambda loop: run_of(loop, "12:05").started_at == at(300 + 1 + 200 + 5)
+    ),
+    ("retry", "it asks for longer than the queue can hold"): Life(
+        {"schedule": "rate(2 hours)"},
+        fails=1,
+        asks_to_wait=1_200,
+        until=150,
+        also=lambda loop: run_of(loop, "14:00").started_at == at(7_200 + 1 + 1_200 + 5),
+    ),
+    ("retry", "it asks for longer than `max_age_seconds`"): Life(
+        fails=1, asks_to_wait=3_600, until=7, also=lambda loop: run_of(loop, "12:05").finished_at == at(301)
+    ),
     ("retry", "`max_attempts` is lowered to what there were, while the run waits for its retry"): Life(
         {"retry": {"backoff_seconds": 60}}, fails=ALWAYS, acts={5.5: edit(retry={"max_attempts": 1})}, until=7
     ),
