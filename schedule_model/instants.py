@@ -1,6 +1,7 @@
 """Instants as text: ISO 8601, UTC, `Z` at the end, so that text order is time order."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer
@@ -8,9 +9,14 @@ from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer
 
 def to_text(instant: datetime) -> str:
     """Return `2026-11-20T12:05:00Z`, with milliseconds only where there are any (cut, not rounded)."""
-    utc = instant.astimezone(UTC)
-    precision = "milliseconds" if utc.microsecond >= 1000 else "seconds"
-    return utc.isoformat(timespec=precision).removesuffix("+00:00") + "Z"
+    return _text_of(instant if instant.tzinfo is UTC else instant.astimezone(UTC))
+
+
+# One run writes the same few instants a dozen times: as keys, in messages and in log lines.
+@lru_cache(maxsize=4096)
+def _text_of(utc: datetime) -> str:
+    text = utc.isoformat()
+    return f"{text[:23] if utc.microsecond >= 1000 else text[:19]}Z"
 
 
 def from_text(text: str) -> datetime:
@@ -27,7 +33,7 @@ def from_text(text: str) -> datetime:
 
 def _in_utc(instant: datetime) -> datetime:
     try:
-        return instant.astimezone(UTC)
+        return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
     except OverflowError as error:
         raise ValueError("lies outside the years 1 to 9999 in UTC") from error
 

@@ -30,6 +30,8 @@ GRID_FIELDS = ("schedule", "starts_at", "timezone")
 ENDING_FIELDS = (*SCHEDULE_FIELDS, "on_complete", "pause_after_failures")
 """The fields that decide whether a target ends or stands still: who ends it must have seen them as they are."""
 
+_ENCODER = json.JSONEncoder(sort_keys=True, default=str)
+
 
 class PlanStatus(StrEnum):
     """Where a target's schedule stands."""
@@ -92,8 +94,7 @@ def revision_of(sequence_number: str) -> str:
 def fingerprint_of(item: Item) -> str:
     """Return 16 hexadecimal digits that change when, and only when, a schedule field of the item does."""
     fields = {name: item[name] for name in SCHEDULE_FIELDS if name in item}
-    text = json.dumps(fields, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(_ENCODER.encode(fields).encode()).hexdigest()[:16]
 
 
 def revision_on(item: Item) -> str:
@@ -105,7 +106,9 @@ def revision_on(item: Item) -> str:
 
 def plan_of(item: Item) -> Plan | None:
     """Return the plan on an item; None when there is none, or none that can be read."""
+    if (plan := item.get("plan")) is None:
+        return None
     try:
-        return Plan.model_validate(item.get("plan"))
+        return Plan.model_validate(plan)
     except ValidationError:
         return None

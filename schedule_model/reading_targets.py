@@ -25,6 +25,8 @@ _ADVICE = {
     "datetime_from_date_parsing": "must be an instant such as 2026-11-20T12:00:00Z",
 }
 
+_ENCODER = json.JSONEncoder(default=str)
+
 # How pydantic names the forms of a field that takes either.
 _FORMS = frozenset({"str", "list[str]"})
 
@@ -65,7 +67,9 @@ def shorten(text: str, length: int = REASON_LENGTH_MAX) -> str:
 
 
 def _refuse_oversize(fields: Item) -> None:
-    sizes = {name: len(json.dumps(value, default=str)) for name, value in fields.items()}
+    if len(_ENCODER.encode(fields)) <= TARGET_SIZE_MAX:
+        return
+    sizes = {name: len(_ENCODER.encode(value)) for name, value in fields.items()}
     if sum(sizes.values()) > TARGET_SIZE_MAX:
         largest = max(sizes, key=lambda name: sizes[name])
         raise InvalidTargetError(

@@ -131,6 +131,8 @@ class Target(Strict):
             raise ValueError(f"timezone: {error}") from error
         except InvalidExpressionError as error:
             raise ValueError(f"schedule: {error}") from error
+        if not self.except_:
+            return
         try:
             self.expression()
         except InvalidExpressionError as error:

@@ -88,7 +88,11 @@ def shard_of(target_id: str, shards: int) -> int:
 
 def slot_of(due_at: datetime, shard: int) -> str:
     """Return the key of a minute's timers in one shard, such as `2026-11-20T12:05Z#03`."""
-    return f"{to_text(due_at)[:16]}Z#{shard:02d}"
+    return f"{_minute(due_at)}#{shard:02d}"
+
+
+def _minute(instant: datetime) -> str:
+    return f"{to_text(instant)[:16]}Z"
 
 
 def slots_between(start: datetime, end: datetime, shards: int) -> list[str]:
@@ -96,6 +100,7 @@ def slots_between(start: datetime, end: datetime, shards: int) -> list[str]:
     minute = start.replace(second=0, microsecond=0)
     slots: list[str] = []
     while minute <= end:
-        slots.extend(slot_of(minute, shard) for shard in range(shards))
+        text = _minute(minute)
+        slots.extend(f"{text}#{shard:02d}" for shard in range(shards))
         minute += timedelta(minutes=1)
     return slots

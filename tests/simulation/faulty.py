@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from functions.ports import (
     ClaimAnswer,
@@ -29,40 +30,40 @@ class FaultyTargets:
 
     def read(self, target_ids: Sequence[str], *, consistent: bool = False) -> Mapping[str, Item]:
         """Return the items that exist, by id."""
-        return self._by.call(lambda: self._inner.read(target_ids, consistent=consistent))
+        return self._by.call(self._inner.read, target_ids, consistent=consistent)
 
     def save_plan(self, target_id: str, plan: Plan, *, seen_revision: str) -> bool:
         """Write a plan."""
-        return self._by.call(lambda: self._inner.save_plan(target_id, plan, seen_revision=seen_revision))
+        return self._by.call(self._inner.save_plan, target_id, plan, seen_revision=seen_revision)
 
     def amend_plan(self, target_id: str, plan: Plan) -> bool:
         """Write into a plan."""
-        return self._by.call(lambda: self._inner.amend_plan(target_id, plan))
+        return self._by.call(self._inner.amend_plan, target_id, plan)
 
     def restore_plan(self, target_id: str, plan: Plan) -> bool:
         """Write a plan back."""
-        return self._by.call(lambda: self._inner.restore_plan(target_id, plan))
+        return self._by.call(self._inner.restore_plan, target_id, plan)
 
     def update_params(self, target_id: str, params: Mapping[str, object], *, revision: str) -> bool:
         """Merge params."""
-        return self._by.call(lambda: self._inner.update_params(target_id, params, revision=revision))
+        return self._by.call(self._inner.update_params, target_id, params, revision=revision)
 
     def deactivate(self, target_id: str, note: str, *, seen: Item) -> bool:
         """Set `active` to false."""
-        return self._by.call(lambda: self._inner.deactivate(target_id, note, seen=seen))
+        return self._by.call(self._inner.deactivate, target_id, note, seen=seen)
 
     def create(self, item: Item) -> bool:
         """Write a new target."""
         self._by.targets.add(str(item["id"]))
-        return self._by.call(lambda: self._inner.create(item))
+        return self._by.call(self._inner.create, item)
 
     def page(self, *, after: str | None, limit: int) -> tuple[Sequence[Item], str | None]:
         """Return some items."""
-        return self._by.call(lambda: self._inner.page(after=after, limit=limit))
+        return self._by.call(self._inner.page, after=after, limit=limit)
 
     def delete(self, target_id: str, *, seen: Item) -> bool:
         """Delete a target."""
-        return self._by.call(lambda: self._inner.delete(target_id, seen=seen))
+        return self._by.call(self._inner.delete, target_id, seen=seen)
 
 
 class FaultyTimers:
@@ -74,22 +75,22 @@ class FaultyTimers:
 
     def put(self, timers: Sequence[Timer]) -> Sequence[UnavailableError | None]:
         """Write each timer."""
-        return self._by.calls(lambda timer: self._inner.put([timer])[0], timers)
+        return self._by.calls(self._inner.put, timers)
 
     def in_slots(self, slots: Sequence[str]) -> Sequence[Sequence[Timer] | UnavailableError]:
         """Return each slot's timers."""
-        found = list(self._by.call(lambda: self._inner.in_slots(slots)))
+        found = list(self._by.call(self._inner.in_slots, slots))
         if self._by.is_struck():
             found[0] = UnavailableError("ThrottlingException")
         return found
 
     def remove(self, timers: Sequence[Timer]) -> Sequence[UnavailableError | None]:
         """Remove each timer."""
-        return self._by.calls(lambda timer: self._inner.remove([timer])[0], timers)
+        return self._by.calls(self._inner.remove, timers)
 
     def missing(self, timers: Sequence[Timer]) -> Sequence[Timer]:
         """Return the timers that are not there."""
-        return self._by.call(lambda: self._inner.missing(timers))
+        return self._by.call(self._inner.missing, timers)
 
     def reconcile_pass(self) -> ReconcilePass | None:
         """Return how far reconcile has come."""
@@ -97,7 +98,7 @@ class FaultyTimers:
 
     def save_reconcile_pass(self, progress: ReconcilePass) -> None:
         """Keep how far reconcile has come."""
-        self._by.call(lambda: self._inner.save_reconcile_pass(progress))
+        self._by.call(self._inner.save_reconcile_pass, progress)
 
     def swept_until(self) -> datetime | None:
         """Return the watermark."""
@@ -105,7 +106,7 @@ class FaultyTimers:
 
     def save_swept_until(self, instant: datetime) -> None:
         """Move the watermark forward."""
-        self._by.call(lambda: self._inner.save_swept_until(instant))
+        self._by.call(self._inner.save_swept_until, instant)
 
 
 class FaultyRuns:
@@ -117,35 +118,35 @@ class FaultyRuns:
 
     def claim(self, runs: Sequence[Run]) -> Sequence[ClaimAnswer]:
         """Write each row unless there is one."""
-        answers = self._by.calls(lambda run: self._inner.claim([run])[0], runs)
+        answers = self._by.calls(self._inner.claim, runs)
         return self._acknowledge(runs, answers)
 
     def replace(self, pairs: Sequence[tuple[Run, Run]]) -> Sequence[ClaimAnswer]:
         """Write each second row over its first."""
-        answers = self._by.calls(lambda pair: self._inner.replace([pair])[0], pairs)
+        answers = self._by.calls(self._inner.replace, pairs)
         kept = [(new, answer) for (old, new), answer in zip(pairs, answers, strict=True) if not _is_put_off(old, new)]
         self._acknowledge([new for new, _ in kept], [answer for _, answer in kept])
         return answers
 
     def read(self, target_id: str, run_id: str) -> Run | None:
         """Return one row."""
-        return self._by.call(lambda: self._inner.read(target_id, run_id))
+        return self._by.call(self._inner.read, target_id, run_id)
 
     def latest(self, target_id: str, *, before: str, limit: int) -> Sequence[Run]:
         """Return the rows before one."""
-        return self._by.call(lambda: self._inner.latest(target_id, before=before, limit=limit))
+        return self._by.call(self._inner.latest, target_id, before=before, limit=limit)
 
     def open_runs(self, target_id: str) -> OpenRuns:
         """Return the row that keeps a target's runs apart."""
-        return self._by.call(lambda: self._inner.open_runs(target_id))
+        return self._by.call(self._inner.open_runs, target_id)
 
     def save_open_runs(self, open_runs: OpenRuns, *, seen: str) -> bool:
         """Write that row."""
-        return self._by.call(lambda: self._inner.save_open_runs(open_runs, seen=seen))
+        return self._by.call(self._inner.save_open_runs, open_runs, seen=seen)
 
     def latest_of(self, target_ids: Sequence[str], *, limit: int) -> Sequence[Sequence[Run] | UnavailableError]:
         """Return the latest rows of each target."""
-        return self._by.calls(lambda target_id: self._inner.latest_of([target_id], limit=limit)[0], target_ids)
+        return self._by.calls(partial(self._inner.latest_of, limit=limit), target_ids)
 
     def _acknowledge(self, rows: Sequence[Run], answers: Sequence[ClaimAnswer]) -> Sequence[ClaimAnswer]:
         for row, answer in zip(rows, answers, strict=True):
@@ -170,12 +171,17 @@ class FaultyQueue:
 
     def send(self, messages: Sequence[QueueRun]) -> Sequence[UnavailableError | None]:
         """Queue each message."""
-        return self._by.calls(lambda message: self._inner.send([message])[0], messages)
+        return self._by.calls(self._inner.send, messages)
 
     def bury(self, letters: Sequence[DeadLetter]) -> Sequence[UnavailableError | None]:
         """Put each letter on its dead-letter queue."""
-        return self._by.calls(lambda letter: self._inner.bury([letter])[0], letters)
+        return self._by.calls(self._inner.bury, letters)
 
     def postpone(self, receipts: Sequence[str], seconds: int) -> None:
         """Make messages visible again after a while; what fails keeps the queue's own timeout."""
-        self._by.calls(lambda receipt: self._inner.postpone([receipt], seconds), receipts)
+
+        def postpone(receipts: Sequence[str]) -> Sequence[None]:
+            self._inner.postpone(receipts, seconds)
+            return [None]
+
+        self._by.calls(postpone, receipts)

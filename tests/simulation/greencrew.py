@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from greenlet import getcurrent  # type: ignore[import-untyped]  # it has no types here
-
 from functions.ports import Answer, TimedOut, Work
 from tests.simulation.hub import Hub, HubClock, Process
 
@@ -17,8 +15,7 @@ class GreenCrew:
 
     def carry_out(self, work: Sequence[Work[Answer]]) -> Iterator[Mapping[int, Answer | TimedOut]]:
         """Start all, and yield the answers by position as they come."""
-        leader = getcurrent()
-        assert isinstance(leader, Process)
+        leader = self._hub.current()
         arrived: dict[int, Answer] = {}
         for place, piece in enumerate(work):
             leader.children.append(self._start(place, piece, leader, arrived))

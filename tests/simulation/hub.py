@@ -15,7 +15,7 @@ class KilledError(BaseException):
     """A process ends at once, wherever it stands; no handler catches this."""
 
 
-class Process(greenlet):  # type: ignore[misc]  # it has no types here
+class Process:
     """Something that goes on in virtual time.
 
     Attributes:
@@ -23,26 +23,56 @@ class Process(greenlet):  # type: ignore[misc]  # it has no types here
         error: what it raised, None if it returned.
         result: what it returned.
         children: processes that are killed with it.
+        is_over: whether it has ended.
+        turn: how often it has been resumed; a resumption that was entered for an earlier turn is void.
+        carrier: what it runs on, None before it begins.
     """
 
-    def __init__(self, hub: "Hub", name: str, work: Callable[[], object], on_end: "Callable[[Process], None]") -> None:
-        super().__init__(self._go, hub.main)
+    __slots__ = ("_on_end", "_work", "carrier", "children", "error", "is_over", "name", "result", "turn")
+
+    def __init__(self, name: str, work: Callable[[], object], on_end: "Callable[[Process], None]") -> None:
         self.name = name
         self.error: BaseException | None = None
         self.result: object = None
         self.children: list[Process] = []
         self.is_over = False
         self.turn = 0
+        self.carrier: Carrier | None = None
         self._work = work
         self._on_end = on_end
 
-    def _go(self) -> None:
+    def carry_out(self) -> None:
+        """Do its work to the end."""
         try:
             self.result = self._work()
         except (Exception, KilledError) as error:  # noqa: BLE001  # whoever started it looks at its end
             self.error = error
+        self.end()
+
+    def end(self) -> None:
+        """Tell whoever started it, and let go of what it worked on: memory is free again without a search."""
         self.is_over = True
         self._on_end(self)
+        self.carrier = None
+        del self._work, self._on_end
+        self.children.clear()
+        if self.error is not None:
+            self.error.__traceback__ = None
+
+
+class Carrier(greenlet):  # type: ignore[misc]  # it has no types here
+    """A stack that processes run on, one after the other: a new one for each would cost more than most of them do."""
+
+    def __init__(self, hub: "Hub") -> None:
+        super().__init__(self._go, hub.main)
+        self._hub = hub
+
+    def _go(self, process: Process) -> None:
+        hub = self._hub
+        while True:
+            process.carry_out()
+            hub.idle.append(self)
+            process = hub.main.switch()
 
 
 def _ignore(_: Process) -> None:
@@ -55,6 +85,8 @@ class Hub:
     def __init__(self) -> None:
         self.main = getcurrent()
         self.now_ms = 0
+        self.idle: list[Carrier] = []
+        self._present: Process | None = None
         self._agenda: list[tuple[int, int, Callable[..., None], tuple[object, ...]]] = []
         self._numbers = count()
 
@@ -77,19 +109,19 @@ class Hub:
 
     def start(self, name: str, work: Callable[[], object], on_end: Callable[[Process], None] = _ignore) -> Process:
         """Start a process; it begins once the present event is over."""
-        process = Process(self, name, work, on_end)
+        process = Process(name, work, on_end)
         self.after(0, self._resume, process, 0)
         return process
 
     def pause(self, length_ms: int) -> None:
         """Let the present process wait."""
-        process = self._current()
+        process = self.current()
         self.after(length_ms, self._resume, process, process.turn)
         self.main.switch()
 
     def wait(self, until_ms: int) -> None:
         """Let the present process wait until it is woken, at most until an instant."""
-        process = self._current()
+        process = self.current()
         self.at(until_ms, self._resume, process, process.turn)
         self.main.switch()
 
@@ -99,7 +131,7 @@ class Hub:
 
     def stay_forever(self) -> None:
         """Let the present process wait for its end."""
-        self._current().turn += 1
+        self.current().turn += 1
         self.main.switch()
 
     def kill(self, process: Process) -> None:
@@ -108,25 +140,32 @@ class Hub:
             self.kill(child)
         if process.is_over:
             return
-        if process:
-            process.throw(KilledError())
+        if process.carrier is not None:
+            self._present = process
+            process.carrier.throw(KilledError())
             return
-        process.is_over, process.error, process.turn = True, KilledError(), -1
-        process._on_end(process)
+        process.turn, process.error = -1, KilledError()
+        process.end()
 
     def clock(self, skew_ms: int = 0) -> "HubClock":
         """Return a clock that is ahead of virtual time by `skew_ms`."""
         return HubClock(self, skew_ms)
 
     def _resume(self, process: Process, turn: int) -> None:
-        if process.turn == turn and not process.is_over:
-            process.turn += 1
-            process.switch()
+        if process.turn != turn or process.is_over:
+            return
+        process.turn += 1
+        self._present = process
+        if process.carrier is not None:
+            process.carrier.switch()
+            return
+        process.carrier = self.idle.pop() if self.idle else Carrier(self)
+        process.carrier.switch(process)
 
-    def _current(self) -> Process:
-        process = getcurrent()
-        assert isinstance(process, Process)
-        return process
+    def current(self) -> Process:
+        """Return the process that asks."""
+        assert self._present is not None
+        return self._present
 
 
 class HubClock:
@@ -135,10 +174,15 @@ class HubClock:
     def __init__(self, hub: Hub, skew_ms: int) -> None:
         self._hub = hub
         self.skew_ms = skew_ms
+        self._asked_ms = -1
+        self._shown = EPOCH
 
     def now(self) -> datetime:
         """Return the instant it shows."""
-        return EPOCH + timedelta(milliseconds=self._hub.now_ms + self.skew_ms)
+        if self._asked_ms != self._hub.now_ms:
+            self._asked_ms = self._hub.now_ms
+            self._shown = EPOCH + timedelta(milliseconds=self._asked_ms + self.skew_ms)
+        return self._shown
 
     def wait_until(self, instant: datetime) -> None:
         """Let the present process wait until this clock shows `instant`."""

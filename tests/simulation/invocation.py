@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from functions.ports import UnavailableError
 from schedule_model.run import RunStatus
@@ -13,6 +13,7 @@ from tests.simulation.memory import Recorder
 
 Given = TypeVar("Given")
 Answer = TypeVar("Answer")
+P = ParamSpec("P")
 
 
 class Fate:
@@ -55,38 +56,40 @@ class Invocation:
         self._calls_left = random.randint(0, 10) if knobs.killed and random.random() < knobs.killed else -1
         self._dies_after_effect = self._calls_left >= 0 and random.random() < 0.5
 
-    def call(self, effect: Callable[[], Answer]) -> Answer:
+    def call(self, effect: Callable[P, Answer], *given: P.args, **named: P.kwargs) -> Answer:
         """Make one call.
 
         Raises:
             UnavailableError: refused, or the answer was lost.
         """
         self._arrive()
-        answer = self._one(effect)
+        answer = self._one(effect, *given, **named)
         self._leave()
         if isinstance(answer, UnavailableError):
             raise answer
         return answer
 
-    def calls(self, effect: Callable[[Given], Answer], given: Sequence[Given]) -> list[Answer | UnavailableError]:
+    def calls(
+        self, effect: Callable[[Sequence[Given]], Sequence[Answer]], given: Sequence[Given]
+    ) -> list[Answer | UnavailableError]:
         """Make one call for each of those given, all at the same time."""
         if not given:
             return []
         self._arrive()
-        answers = [self._one(lambda one=one: effect(one)) for one in given]  # type: ignore[misc]  # bound at once
+        answers = [self._one(effect, (one,)) for one in given]
         self._leave()
-        return answers
+        return [answer if isinstance(answer, UnavailableError) else answer[0] for answer in answers]
 
-    def _one(self, effect: Callable[[], Answer]) -> Answer | UnavailableError:
+    def _one(self, effect: Callable[P, Answer], *given: P.args, **named: P.kwargs) -> Answer | UnavailableError:
         fate = self._fate
         if fate.refuses():
             return UnavailableError("ThrottlingException")
         fate.writer = self
         try:
-            answer = effect()
+            answer = effect(*given, **named)
             knobs = fate.knobs
             if knobs.repeated and fate.random.random() < knobs.repeated:
-                answer = effect()
+                answer = effect(*given, **named)
             if knobs.answer_lost and fate.random.random() < knobs.answer_lost:
                 return UnavailableError("InternalServerError")
             return answer
@@ -111,6 +114,11 @@ class Invocation:
         """End here; the process never gets to see it, as with a machine that is gone."""
         self.hub.after(0, self.kill)
         self.hub.stay_forever()
+
+    def forget(self) -> None:
+        """Let go of the process and of what it told, once both have been looked at."""
+        self.process = None
+        self.telemetry.exceptions.clear()
 
     def kill(self) -> None:
         """End the invocation from outside, if it is still going on."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tests.simulation import day
 from tests.simulation.checkers import violations
+from tests.simulation.digest import digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,15 @@ def judge(seed: int, length: day.Day = day.WHOLE) -> Report:
     """Live a seed's day and look for broken promises."""
     gc.disable()
     try:
-        world = day.live(seed, length)
-        return Report(seed, sum(map(len, world.runs.by_target.values())), tuple(violations(world)))
+        return _judged(seed, length)
     finally:
         gc.enable()
         gc.collect()
+
+
+def _judged(seed: int, length: day.Day) -> Report:
+    world = day.live(seed, length)
+    return Report(seed, sum(map(len, world.runs.by_target.values())), tuple(violations(world)))
 
 
 def replay(seed: int, target_id: str, occurrence: str, *, length: day.Day = day.WHOLE) -> int:
@@ -36,5 +41,5 @@ def replay(seed: int, target_id: str, occurrence: str, *, length: day.Day = day.
     day.begin(world, random, length)
     world.hub.run(int(length.end * 3_600_000))
     found = violations(world)
-    print(*found, f"seed {seed}: {len(found)} broken promises", sep="\n")
+    print(*found, f"seed {seed}: {len(found)} broken promises; the day's digest is {digest_of(world)}", sep="\n")
     return int(bool(found))

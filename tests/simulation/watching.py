@@ -66,8 +66,8 @@ class Watch:
         world = self._world
         if process.error is not None and not by.is_killed and by.function != "sweeper":
             self._object("no unhandled exception", f"{by.name} raised {process.error!r}")
-        for body in world.journal.bodies[-40:]:
-            if body.invocation is by and by.is_killed and body.ended_ms is None:
+        for body in world.journal.bodies[-40:] if by.is_killed else ():
+            if body.invocation is by and body.ended_ms is None:
                 body.ended_ms = world.hub.now_ms
         if process.error is not None:
             return

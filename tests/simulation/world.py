@@ -98,6 +98,7 @@ class World:
             del self.live[by.name]
             self.watch.invocation_ended(by, process)
             on_end(process, by)
+            by.forget()
 
         self.live[by.name] = by
         by.process = self.hub.start(by.name, lambda: handle(event, ports), ended)
