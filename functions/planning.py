@@ -1,10 +1,10 @@
 """Deciding on a plan and writing it, for the planner and for the sweeper that finds a plan missing."""
 
+from functions.accepting import accept
 from functions.ports import Ports, TooLargeError
 from functions.telemetry import Count
 from schedule_model.counting import go_on_counting
 from schedule_model.dispatching import Nothing
-from schedule_model.errors import InvalidTargetError
 from schedule_model.plan import PlanStatus, plan_of
 from schedule_model.planning import (
     DeleteTarget,
@@ -33,8 +33,7 @@ def decide(change: TargetChange, ports: Ports, *, is_new: bool = False) -> PlanD
     """
 
     def accepts(target: Target) -> None:
-        _refuse_long_timeout(target, ports)
-        ports.runners.check(target)
+        accept(target, ports.runners, longest=ports.settings.run_timeout)
 
     decision = plan(change, accepts)
     if isinstance(decision, LookAgain):
@@ -48,14 +47,6 @@ def _count_on(save: SavePlan, change: TargetChange, ports: Ports) -> SavePlan:
     if save.first is None or change.new is None or "max_runs" not in change.new:
         return save
     return go_on_counting(save, parse_target(change.new), ports.runs.latest(change.target_id, before="~", limit=100))
-
-
-def _refuse_long_timeout(target: Target, ports: Ports) -> None:
-    longest = int(ports.settings.run_timeout.total_seconds())
-    if target.timeout_seconds is not None and target.timeout_seconds > longest:
-        raise InvalidTargetError(
-            f"timeout_seconds: at most {longest} in this stack; write less, or deploy with a larger RunTimeoutSeconds"
-        )
 
 
 def act(decision: PlanDecision, change: TargetChange, ports: Ports) -> None:

@@ -23,7 +23,9 @@ class RegisteredRunners:
         """
         try:
             check_params(target.type, target.params)
-        except (UnknownTypeError, InvalidParamsError) as error:
+        except InvalidParamsError as error:
+            raise InvalidTargetError(str(error), error.problems) from error
+        except UnknownTypeError as error:
             raise InvalidTargetError(str(error)) from error
 
     def run(self, target: Target, context: RunContext) -> RunResult | None:

@@ -9,8 +9,8 @@ from hourglass.errors import (
     NotFoundError,
     RefusedError,
 )
-from hourglass.filters import RunFilter, TargetFilter, Window
 from hourglass.stack import Stack, find_stack
+from schedule_model.filters import RunFilter, TargetFilter, Window
 
 __all__ = [
     "ConflictError",

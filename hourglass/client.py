@@ -3,20 +3,21 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from hourglass import previews, upcoming
 from hourglass.errors import answered
-from hourglass.filters import EVERY_RUN, EVERY_TARGET, RunFilter, TargetFilter, Window
-from hourglass.items import Found, Written, check_target, fields_of
-from hourglass.previews import Preview
+from hourglass.items import Written, check_target
 from hourglass.runs import run_not_found
 from hourglass.targets import not_found
 from hourglass.timers import Progress, no_progress
-from hourglass.upcoming import Upcoming
 from hourglass.upkeep import Upkeep
+from schedule_model import previews, upcoming
+from schedule_model.filters import EVERY_RUN, EVERY_TARGET, RunFilter, TargetFilter, Window
+from schedule_model.found import Found, fields_of
+from schedule_model.previews import Preview
 from schedule_model.reading_targets import parse_target
 from schedule_model.run import Run
 from schedule_model.run_request import RunRequest
 from schedule_model.target import Item, Target
+from schedule_model.upcoming import Upcoming
 
 
 class Hourglass(Upkeep):

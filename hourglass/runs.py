@@ -6,8 +6,9 @@ from typing import Any
 
 from functions.aws.items import decode_item, encode
 from functions.aws.rows import run_of
+from functions.aws.run_history import DynamoRunHistory
 from hourglass.errors import NotFoundError, answered
-from hourglass.filters import RunFilter
+from schedule_model.filters import RunFilter
 from schedule_model.instants import to_text
 from schedule_model.run import Run
 
@@ -23,13 +24,12 @@ class RunTable:
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
         self._table = table
+        self._history = DynamoRunHistory(client, table)
 
     def find(self, target_id: str, run_id: str) -> Run | None:
         """Return one run, read consistently: 1 RRU for each 4 KB."""
-        key = {"target_id": {"S": target_id}, "scheduled_at": {"S": run_id}}
         with answered():
-            answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        return run_of(decode_item(answer["Item"])) if "Item" in answer else None
+            return self._history.find(target_id, run_id)
 
     def history(self, target_id: str, keep: RunFilter, *, page: int = 100, latest_first: bool = True) -> Iterator[Run]:
         """Yield a target's runs by occurrence; 0.5 RRU for each 4 KB of those between the filter's instants.
@@ -40,20 +40,13 @@ class RunTable:
             page: how many rows one query reads; as many as are wanted read no more than those.
             latest_first: False for the earliest first.
         """
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": "target_id = :target_id AND scheduled_at BETWEEN :first AND :last",
-            "ExpressionAttributeValues": {
-                ":target_id": encode(target_id),
-                ":first": encode(keep.first_key),
-                ":last": encode(keep.last_key),
-            },
-            "ScanIndexForward": not latest_first,
-            "Limit": page,
-        }
-        for typed in self._pages(self._client.query, request):
-            if keep.keeps(run := run_of(typed)):
-                yield run
+        after: str | None = None
+        while True:
+            with answered():
+                runs, after = self._history.page(target_id, keep, after=after, limit=page, latest_first=latest_first)
+            yield from runs
+            if after is None:
+                return
 
     def all_since(self, since: datetime) -> Iterator[Run]:
         """Yield every run that was due since then, without its output; reads the whole table, 0.5 RRU for each 4 KB."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hourglass.items import Found
+from schedule_model.found import Found
 from schedule_model.run import Run, RunStatus
 from schedule_model.run_request import Trigger
 from schedule_model.timer import Timer

@@ -7,15 +7,16 @@ from hourglass import redriving, stats, stream_failures
 from hourglass.asking import PER_BATCH
 from hourglass.connected import Connected
 from hourglass.doctor import Doctor
-from hourglass.filters import EVERY_TARGET
 from hourglass.findings import Finding
-from hourglass.items import Change, Found, Written, check_target, fields_of
+from hourglass.items import Change, Written, check_target
 from hourglass.redriving import LetterTools, Redriven
 from hourglass.stream_failures import RecordTools
 from hourglass.targets import not_found
 from hourglass.timers import Progress, no_progress
 from hourglass.whole_set import Step, compare, refuse_repeated
 from schedule_model.backfilling import backfill
+from schedule_model.filters import EVERY_TARGET
+from schedule_model.found import Found, fields_of
 from schedule_model.reading_targets import parse_target
 from schedule_model.run_request import RunRequest
 from schedule_model.target import Item

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from hourglass.items import Change, Fields, Found, Written, differing
+from hourglass.items import Change, Written
 from schedule_model.errors import InvalidTargetError
+from schedule_model.found import Fields, Found, differing
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Every error that Hourglass raises on purpose: one class per thing that a caller does differently."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 
@@ -36,7 +37,16 @@ class RunnerError(SchedulerError):
 
 
 class InvalidTargetError(SchedulerError, ValueError):
-    """A target cannot be accepted; the message names each field at fault and what to write instead."""
+    """A target cannot be accepted; the message names each field at fault and what to write instead.
+
+    Args:
+        message: all problems in one line, cut where it gets too long.
+        problems: each as `field: what to write`; the message itself where there is one.
+    """
+
+    def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems) or (message,)
 
 
 class InvalidRequestError(SchedulerError, ValueError):

@@ -42,7 +42,7 @@ def parse_target(item: Item) -> Target:
     try:
         return Target.model_validate(fields)
     except ValidationError as error:
-        raise InvalidTargetError(explain(error)) from error
+        raise InvalidTargetError(explain(error), problems_in(error)) from error
 
 
 def explain(error: ValidationError, *, under: str = "") -> str:
@@ -52,13 +52,18 @@ def explain(error: ValidationError, *, under: str = "") -> str:
         error: what pydantic found.
         under: put before each field's name, such as `params`.
     """
+    return shorten("; ".join(problems_in(error, under=under)))
+
+
+def problems_in(error: ValidationError, *, under: str = "") -> list[str]:
+    """Return what is wrong with each field, each as `field: what to change`, each once."""
     sentences = []
     for problem in error.errors(include_url=False, include_input=False, include_context=False):
         parts = ((under,) if under else ()) + problem["loc"]
         path = ".".join(str(part) for part in parts if part not in _FORMS)
         advice = _ADVICE.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
         sentences.append(f"{path}: {advice}" if path else advice)
-    return shorten("; ".join(dict.fromkeys(sentences)))
+    return list(dict.fromkeys(sentences))
 
 
 def shorten(text: str, length: int = REASON_LENGTH_MAX) -> str:

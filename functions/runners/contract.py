@@ -1,6 +1,6 @@
 """What a runner is: a file in this folder with a `Params` model and a `run` function."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -16,7 +16,16 @@ class UnknownTypeError(SchedulerError):
 
 
 class InvalidParamsError(SchedulerError):
-    """A target's `params` do not fit its runner; the message names each field and says what to write."""
+    """A target's `params` do not fit its runner; the message names each field and says what to write.
+
+    Args:
+        message: all problems in one line.
+        problems: each as `field: what to write`; the message itself where there is one.
+    """
+
+    def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems) or (message,)
 
 
 class RunnerParams(BaseModel):

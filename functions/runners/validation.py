@@ -70,7 +70,7 @@ def plain_params(raw: object) -> dict[str, JsonValue]:
 
 def _invalid(problems: Sequence[str]) -> InvalidParamsError:
     more = [f"and {len(problems) - PROBLEMS_MAX} more"] if len(problems) > PROBLEMS_MAX else []
-    return InvalidParamsError(" | ".join([*problems[:PROBLEMS_MAX], *more]))
+    return InvalidParamsError(" | ".join([*problems[:PROBLEMS_MAX], *more]), problems[:PROBLEMS_MAX])
 
 
 def _plain(value: object, path: str, depth_left: int) -> JsonValue:

@@ -5,17 +5,18 @@ from typing import Any
 
 from functions.aws.rows import run_row
 from hourglass.cli.output import Column, Document, as_text, field
-from hourglass.items import Found, Written
-from hourglass.previews import Preview, next_due
-from hourglass.upcoming import Upcoming
+from hourglass.items import Written
+from schedule_model.found import Found
 from schedule_model.instants import to_text
+from schedule_model.previews import Preview, next_due
 from schedule_model.run import Run
+from schedule_model.upcoming import Upcoming
 
 
 def target_document(found: Found, now: datetime) -> dict[str, Any]:
     """Return a target with its plan, its etag, and when it runs next."""
     plan = found.plan.item() if found.plan else None
-    due_at = next_due({**found.fields, "plan": plan}, after=now)
+    due_at = next_due(found.item(), after=now)
     return {**found.fields, "plan": plan, "next_run_at": to_text(due_at) if due_at else None, "etag": found.etag}
 
 

@@ -13,8 +13,8 @@ from hourglass.cli.output import field
 from hourglass.cli.session import Session, shared_options
 from hourglass.cli.values import Length, Moment
 from hourglass.items import check_target
-from hourglass.previews import Preview, next_of_expression
 from schedule_model.errors import InvalidTargetError
+from schedule_model.previews import Preview, next_of_expression
 
 _CHECKED = (field("place"), field("id"), field("result"), field("problem"))
 _WITHIN_MAX = timedelta(days=7)

@@ -12,8 +12,8 @@ from hourglass.cli.exits import Failure
 from hourglass.cli.output import field
 from hourglass.cli.session import Session, shared_options
 from hourglass.cli.values import Length, Moment
-from hourglass.filters import RunFilter
 from schedule_model.backfilling import BACKFILL_MAX
+from schedule_model.filters import RunFilter
 from schedule_model.run import Run, RunStatus
 
 _ASKED = (field("run"), field("status"))

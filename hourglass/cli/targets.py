@@ -12,9 +12,10 @@ from hourglass.cli.fields import field_options, fields_from
 from hourglass.cli.files import Entry, read_targets
 from hourglass.cli.session import Session, shared_options
 from hourglass.cli.values import Length, Named
-from hourglass.filters import TargetFilter, Window
-from hourglass.items import Change, Found, Written, check_target
+from hourglass.items import Change, Written, check_target
 from schedule_model.errors import InvalidTargetError
+from schedule_model.filters import TargetFilter, Window
+from schedule_model.found import Found
 from schedule_model.plan import PlanStatus, fingerprint_of
 
 PLANNING = timedelta(seconds=20)

@@ -195,5 +195,5 @@ def _standard_library() -> set[str]:
         *("abc", "bisect", "calendar", "collections", "contextlib", "dataclasses", "datetime", "difflib", "enum"),
         *("functools", "hashlib", "heapq", "itertools", "json", "math", "operator", "random", "re", "string", "time"),
         *("types", "typing", "warnings", "__future__"),
-        *("io", "pkgutil"),  # timezones come from the tzdata package
+        *("decimal", "io", "pkgutil"),  # timezones come from the tzdata package
     }

@@ -71,7 +71,7 @@ def test_an_edit_that_came_between_is_seen_and_not_overwritten_blindly(stack, cl
         for note in edits:
             stack.edit("homepage", note=note)
 
-    client._targets._client.meta.events.register("before-call.dynamodb.UpdateItem", come_between)
+    client._targets._targets._client.meta.events.register("before-call.dynamodb.UpdateItem", come_between)
 
     written = client.put(item(timeout_seconds=9))
 

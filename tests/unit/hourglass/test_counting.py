@@ -3,15 +3,16 @@ from decimal import Decimal
 
 import pytest
 
-from hourglass.filters import RunFilter, TargetFilter, Window
-from hourglass.items import Change, Found, check_target, differing, etag_of, fields_of
+from hourglass.items import Change, check_target
 from hourglass.stats import percentiles, stats_of
-from hourglass.upcoming import from_targets, from_timers
 from hourglass.whole_set import compare
 from schedule_model.errors import InvalidTargetError
+from schedule_model.filters import RunFilter, TargetFilter, Window
+from schedule_model.found import Found, differing, etag_of, fields_of
 from schedule_model.plan import PlanStatus
 from schedule_model.run import RunStatus
 from schedule_model.run_request import Trigger
+from schedule_model.upcoming import from_targets, from_timers
 from tests.unit.examples import NOON, item, minutes, plan_for, revision, run, timer
 
 

@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hourglass.previews import next_of_expression, next_of_target
 from schedule_model.errors import InvalidExpressionError
+from schedule_model.previews import next_of_expression, next_of_target
 from tests.unit.examples import NOON, item, plan_for, target
 
 NEW_YORK = "America/New_York"

@@ -1,15 +1,17 @@
 """All runs due within a window, across targets."""
 
+import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby, islice
 
-from hourglass.filters import Window
-from hourglass.items import Found
-from hourglass.previews import occurrences
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
+from schedule_model.filters import Window
+from schedule_model.found import Found
 from schedule_model.occurrence import MOMENT
 from schedule_model.plan import PlanStatus
+from schedule_model.previews import occurrences
 from schedule_model.reading_targets import parse_target
 from schedule_model.timer import Timer
 
@@ -35,23 +37,41 @@ class Upcoming:
     is_near: bool = False
 
 
-def from_timers(timers: Iterable[Timer], targets: Mapping[str, Found], window: Window) -> list[Upcoming]:
+def from_timers(
+    timers: Iterable[Timer], targets: Mapping[str, Found], window: Window, *, limit: int | None = None
+) -> list[Upcoming]:
     """Return the runs of those timers that still count, and the occurrences of their targets that follow in the window.
 
     A timer of an older revision counts no more: its run will be dropped.
+
+    Args:
+        timers: in any order.
+        targets: theirs, by id.
+        window: which of their runs to return.
+        limit: how many of them, the earliest; None for all.
     """
-    runs: set[Upcoming] = set()
-    for timer in timers:
-        found = targets.get(timer.target_id)
-        if found is None or found.plan is None or found.plan.status is not PlanStatus.SCHEDULED:
-            continue
-        if found.plan.revision != timer.revision:
-            continue
+    merged = heapq.merge(*(_chain(timer, targets.get(timer.target_id), window) for timer in timers))
+    first_of_each = (
+        next(same) for _, same in groupby(merged, key=lambda run: (run.due_at, run.target_id, run.scheduled_at))
+    )
+    return list(islice(first_of_each, limit))
+
+
+def _name_of(run: Upcoming) -> tuple[datetime, str, datetime]:
+    return run.due_at, run.target_id, run.scheduled_at
+
+
+def _chain(timer: Timer, found: Found | None, window: Window) -> Iterator[Upcoming]:
+    """Yield a timer's run and those that follow it, by due instant; none if the timer counts no more."""
+    if found is None or found.plan is None or found.plan.status is not PlanStatus.SCHEDULED:
+        return
+    if found.plan.revision != timer.revision:
+        return
+    if window.start <= timer.due_at < window.end:
         kind = str(found.fields.get("type"))
-        runs.add(Upcoming(timer.due_at, timer.target_id, timer.scheduled_at, kind, timer.attempt, timer.near))
-        if timer.attempt == 1:
-            runs.update(_following(found, after=timer.scheduled_at, window=window))
-    return sorted(runs)
+        yield Upcoming(timer.due_at, timer.target_id, timer.scheduled_at, kind, timer.attempt, timer.near)
+    if timer.attempt == 1:
+        yield from _following(found, after=timer.scheduled_at, window=window)
 
 
 def from_targets(targets: Iterable[Found], window: Window) -> list[Upcoming]:

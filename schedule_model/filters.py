@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hourglass.previews import next_due
 from schedule_model.instants import to_text
 from schedule_model.plan import PlanStatus, plan_of
+from schedule_model.previews import next_due
 from schedule_model.run import Run, RunStatus
 from schedule_model.target import Item
 

@@ -1,0 +1,32 @@
+"""Makes the ports of the HTTP API, once per process, out of those that every function has."""
+
+import os
+from functools import cache
+
+from functions.aws.clients import client
+from functions.aws.coming_timers import DynamoComingTimers, SqsQueueDepth
+from functions.aws.idempotency_keys import DynamoIdempotencyKeys
+from functions.aws.run_history import DynamoRunHistory
+from functions.aws.wiring import ports
+from functions.aws.written_targets import DynamoWrittenTargets
+from functions.settings import names
+from functions.user_ports import UserPorts
+
+
+@cache
+def user_ports() -> UserPorts:
+    """Return this process's ports; nothing connects before it is first called."""
+    stack, shared, dynamodb = names(os.environ), ports(), client("dynamodb")
+    return UserPorts(
+        clock=shared.clock,
+        targets=DynamoWrittenTargets(dynamodb, stack.targets),
+        runs=DynamoRunHistory(dynamodb, stack.runs),
+        timers=DynamoComingTimers(dynamodb, stack.timers),
+        queue=shared.queue,
+        depth=SqsQueueDepth(client("sqs"), stack.queue_url),
+        keys=DynamoIdempotencyKeys(dynamodb, os.environ.get("IDEMPOTENCY_TABLE", "")),
+        runners=shared.runners,
+        telemetry=shared.telemetry,
+        random=shared.random,
+        settings=shared.settings,
+    )

@@ -1,0 +1,135 @@
+"""The Targets table in DynamoDB, as users see it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from functions.aws.failures import is_refused, named_failures
+from functions.aws.items import decode_item, encode, encode_item
+from functions.aws.keys import batches
+from schedule_model.found import Fields, Found, differing
+from schedule_model.target import Target
+
+_KNOWN_FIELDS = tuple(field.alias or name for name, field in Target.model_fields.items())
+
+
+class DynamoWrittenTargets:
+    """Reads and writes targets; the plan on an item is left alone by every write.
+
+    Args:
+        client: boto3's DynamoDB client.
+        table: the table's name.
+    """
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def find(self, target_id: str) -> Found | None:
+        """Return a target, read consistently."""
+        with named_failures():
+            answer = self._client.get_item(TableName=self._table, Key=_key(target_id), ConsistentRead=True)
+        return Found.of(decode_item(answer["Item"])) if "Item" in answer else None
+
+    def find_all(self, target_ids: Sequence[str]) -> Mapping[str, Found]:
+        """Return those that exist, by id, in batches of 100."""
+        keys = [_key(target_id) for target_id in dict.fromkeys(target_ids)]
+        pages = batches(self._client, self._table, keys)
+        found = [Found.of(decode_item(typed)) for page in pages for typed in page]
+        return {one.target_id: one for one in found}
+
+    def create(self, fields: Fields) -> Found | None:
+        """Write a new target and return it as it is stored; None when its id is taken."""
+        typed = encode_item(fields)
+        try:
+            with named_failures():
+                self._client.put_item(TableName=self._table, Item=typed, ConditionExpression="attribute_not_exists(id)")
+        except ClientError as error:
+            if is_refused(error):
+                return None
+            raise
+        return Found.of(decode_item(typed))
+
+    def replace(self, found: Found, fields: Fields) -> Found | None:
+        """Write the fields that differ, if every field is still as it was found."""
+        if not (changed := differing(found.fields, fields)):
+            return found
+        changes = {name: fields.get(name) for name in changed}
+        if not self._update(found.target_id, changes, found):
+            return None
+        return replace(Found.of(decode_item(encode_item(fields))), plan=found.plan)
+
+    def set_fields(self, target_id: str, fields: Mapping[str, Any]) -> bool:
+        """Set some fields of a target, and remove those that are None; return whether there is one."""
+        return self._update(target_id, fields, None)
+
+    def remove(self, target_id: str, *, found: Found | None = None) -> bool:
+        """Delete a target, if its fields are still as they were found where that is given."""
+        condition: dict[str, Any] = _is_still(found) if found else {"ConditionExpression": "attribute_exists(id)"}
+        try:
+            with named_failures():
+                self._client.delete_item(TableName=self._table, Key=_key(target_id), **condition)
+        except ClientError as error:
+            if is_refused(error):
+                return False
+            raise
+        return True
+
+    def page(self, *, after: str | None, limit: int) -> tuple[Sequence[Found], str | None]:
+        """Return up to `limit` targets and where to go on, None at the end."""
+        start = {"ExclusiveStartKey": _key(after)} if after is not None else {}
+        with named_failures():
+            page = self._client.scan(TableName=self._table, Limit=limit, **start)
+        last = page.get("LastEvaluatedKey")
+        return [Found.of(decode_item(typed)) for typed in page["Items"]], last["id"]["S"] if last else None
+
+    def _update(self, target_id: str, fields: Mapping[str, Any], found: Found | None) -> bool:
+        names = {f"#n{place}": name for place, name in enumerate(fields)}
+        set_to = {alias: encode(fields[name]) for alias, name in names.items() if fields[name] is not None}
+        removed = [alias for alias in names if alias not in set_to]
+        clauses = ["SET " + ", ".join(f"{alias} = :{alias[1:]}" for alias in set_to)] if set_to else []
+        clauses += ["REMOVE " + ", ".join(removed)] if removed else []
+        condition: dict[str, Any] = _is_still(found) if found else {"ConditionExpression": "attribute_exists(id)"}
+        values = {f":{alias[1:]}": value for alias, value in set_to.items()}
+        values |= condition.pop("ExpressionAttributeValues", {})
+        names |= condition.pop("ExpressionAttributeNames", {})
+        try:
+            with named_failures():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=_key(target_id),
+                    UpdateExpression=" ".join(clauses),
+                    ExpressionAttributeNames=names,
+                    **({"ExpressionAttributeValues": values} if values else {}),
+                    **condition,
+                )
+        except ClientError as error:
+            if is_refused(error):
+                return False
+            raise
+        return True
+
+
+def _is_still(found: Found) -> dict[str, Any]:
+    """Return the condition that every field is as it was found; the plan, which is the system's, may have changed."""
+    names: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    claims = []
+    for place, name in enumerate(dict.fromkeys((*_KNOWN_FIELDS, *found.fields))):
+        names[f"#o{place}"] = name
+        if name in found.fields:
+            values[f":o{place}"] = encode(found.fields[name])
+            claims.append(f"#o{place} = :o{place}")
+        else:
+            claims.append(f"attribute_not_exists(#o{place})")
+    return {
+        "ConditionExpression": " AND ".join(claims),
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+    }
+
+
+def _key(target_id: str) -> dict[str, Any]:
+    return {"id": {"S": target_id}}
