@@ -6,7 +6,7 @@ from datetime import datetime
 from random import Random
 from typing import Protocol
 
-from functions.ports import RunQueue
+from functions.ports import RunQueue, UnavailableError
 from functions.telemetry import Telemetry
 from schedule_model.clock import Clock
 from schedule_model.filters import RunFilter
@@ -31,6 +31,10 @@ class WrittenTargets(Protocol):
 
     def create(self, fields: Fields) -> Found | None:
         """Write a new target and return it as it is stored; None when its id is taken. 1 WRU for each KB."""
+        ...
+
+    def create_all(self, many: Sequence[Fields]) -> Sequence[Found | UnavailableError | None]:
+        """Write new targets, several at once; answer for each as `create` does, or why it could not be written."""
         ...
 
     def replace(self, found: Found, fields: Fields) -> Found | None:

@@ -10,7 +10,7 @@ from hourglass.errors import NoAnswerError, answered
 from schedule_model.clock import Clock
 from schedule_model.dispatching import queue_run
 from schedule_model.run import Run
-from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
+from schedule_model.run_request import RunRequest
 
 _POLL = timedelta(seconds=1)
 PER_BATCH = 10
@@ -34,15 +34,7 @@ class RunAsker:
 
     def manual(self, target_id: str) -> RunRequest:
         """Return the request for a run of a target now, which no other run shares its name with."""
-        now = self._clock.now()
-        return RunRequest(
-            target_id=target_id,
-            scheduled_at=now,
-            due_at=now,
-            dispatched_by=DispatchedBy.MANUAL,
-            trigger=Trigger.MANUAL,
-            suffix=f"manual-{self._random.getrandbits(64):016x}",
-        )
+        return RunRequest.by_hand(target_id, now=self._clock.now(), random=self._random)
 
     def send(self, requests: Iterable[RunRequest]) -> int:
         """Queue requests, ten to a call; return how many. One SQS request for each ten.

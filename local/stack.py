@@ -91,7 +91,16 @@ def deploy(built: Path, endpoint: str, parameters: Sequence[tuple[str, str]]) ->
     cloudformation = _client("cloudformation", endpoint)
     described = cloudformation.describe_stacks(StackName=NAME)["Stacks"][0]["Outputs"]
     _switch_ttl_on(cloudformation, _client("dynamodb", endpoint))
-    return Stack(endpoint, {output["OutputKey"]: output["OutputValue"] for output in described})
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in described}
+    if "ApiUrl" in outputs:
+        outputs["ApiUrl"] = _api_url(endpoint, outputs["ApiUrl"])
+    return Stack(endpoint, outputs)
+
+
+def _api_url(endpoint: str, url: str) -> str:
+    """Return where the engine serves an HTTP API, whose URL on AWS begins with its id; the stage is `$default`."""
+    api_id = url.removeprefix("https://").partition(".")[0]
+    return f"{endpoint}/_aws/execute-api/{api_id}/%24default"
 
 
 def _runner_policy(endpoint: str) -> str:
@@ -113,12 +122,13 @@ def _runner_policy(endpoint: str) -> str:
 
 def _switch_ttl_on(cloudformation: Any, dynamodb: Any) -> None:
     """Do what the engine's CloudFormation leaves out: give each table the TTL that the template names."""
+    deployed = cloudformation.describe_stack_resources(StackName=NAME)["StackResources"]
+    names = {found["LogicalResourceId"]: found["PhysicalResourceId"] for found in deployed}
     for logical_id, resource in yaml.load(TEMPLATE.read_text(), _TemplateLoader)["Resources"].items():
         specification = resource.get("Properties", {}).get("TimeToLiveSpecification")
-        if specification:
-            found = cloudformation.describe_stack_resource(StackName=NAME, LogicalResourceId=logical_id)
-            table = found["StackResourceDetail"]["PhysicalResourceId"]
-            dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=specification)
+        # What stands under a condition that does not hold is not there.
+        if specification and logical_id in names:
+            dynamodb.update_time_to_live(TableName=names[logical_id], TimeToLiveSpecification=specification)
 
 
 class _TemplateLoader(yaml.SafeLoader):

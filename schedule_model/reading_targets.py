@@ -60,10 +60,22 @@ def problems_in(error: ValidationError, *, under: str = "") -> list[str]:
     sentences = []
     for problem in error.errors(include_url=False, include_input=False, include_context=False):
         parts = ((under,) if under else ()) + problem["loc"]
-        path = ".".join(str(part) for part in parts if part not in _FORMS)
-        advice = _ADVICE.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
-        sentences.append(f"{path}: {advice}" if path else advice)
+        path = ".".join(str(part) for part in parts)
+        sentences.append(advice_on(path, problem["type"], problem["msg"]))
     return list(dict.fromkeys(sentences))
+
+
+def advice_on(path: str, kind: str, message: str) -> str:
+    """Return `field: what to change` for one of pydantic's findings.
+
+    Args:
+        path: of the field, its parts joined by dots.
+        kind: of the finding, such as `missing`.
+        message: pydantic's own, for kinds that have no advice of ours.
+    """
+    name = ".".join(part for part in path.split(".") if part not in _FORMS)
+    advice = _ADVICE.get(kind) or message.removeprefix("Value error, ")
+    return f"{name}: {advice}" if name else advice
 
 
 def shorten(text: str, length: int = REASON_LENGTH_MAX) -> str:

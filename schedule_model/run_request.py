@@ -1,6 +1,8 @@
 """Run requests: the messages on the run queue, each asking for one occurrence to be run."""
 
+from datetime import datetime
 from enum import StrEnum
+from random import Random
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
@@ -84,6 +86,18 @@ class RunRequest(BaseModel):
     def idempotency_key(self) -> str:
         """Return what every attempt at this run shares with no other run."""
         return f"{self.target_id}/{self.run_id}"
+
+    @classmethod
+    def by_hand(cls, target_id: str, *, now: datetime, random: Random) -> Self:
+        """Return the request for a run of a target now, which no other run shares its name with."""
+        return cls(
+            target_id=target_id,
+            scheduled_at=now,
+            due_at=now,
+            dispatched_by=DispatchedBy.MANUAL,
+            trigger=Trigger.MANUAL,
+            suffix=f"manual-{random.getrandbits(64):016x}",
+        )
 
     @classmethod
     def for_timer(cls, timer: Timer, dispatched_by: DispatchedBy) -> Self:

@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby, islice
+from itertools import dropwhile, groupby, islice
 
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
 from schedule_model.filters import Window
@@ -14,6 +14,9 @@ from schedule_model.plan import PlanStatus
 from schedule_model.previews import occurrences
 from schedule_model.reading_targets import parse_target
 from schedule_model.timer import Timer
+
+Name = tuple[datetime, str, datetime]
+"""What tells runs to come apart, and puts them in order: due instant, target id, occurrence."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,7 +41,12 @@ class Upcoming:
 
 
 def from_timers(
-    timers: Iterable[Timer], targets: Mapping[str, Found], window: Window, *, limit: int | None = None
+    timers: Iterable[Timer],
+    targets: Mapping[str, Found],
+    window: Window,
+    *,
+    after: Name | None = None,
+    limit: int | None = None,
 ) -> list[Upcoming]:
     """Return the runs of those timers that still count, and the occurrences of their targets that follow in the window.
 
@@ -48,16 +56,18 @@ def from_timers(
         timers: in any order.
         targets: theirs, by id.
         window: which of their runs to return.
+        after: leave out this run and those before it; None to begin with the first.
         limit: how many of them, the earliest; None for all.
     """
     merged = heapq.merge(*(_chain(timer, targets.get(timer.target_id), window) for timer in timers))
     first_of_each = (
         next(same) for _, same in groupby(merged, key=lambda run: (run.due_at, run.target_id, run.scheduled_at))
     )
-    return list(islice(first_of_each, limit))
+    wanted = first_of_each if after is None else dropwhile(lambda run: _name_of(run) <= after, first_of_each)
+    return list(islice(wanted, limit))
 
 
-def _name_of(run: Upcoming) -> tuple[datetime, str, datetime]:
+def _name_of(run: Upcoming) -> Name:
     return run.due_at, run.target_id, run.scheduled_at
 
 

@@ -1,7 +1,9 @@
 """Makes the ports of the HTTP API, once per process, out of those that every function has."""
 
 import os
+from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
 from functions.aws.clients import client
 from functions.aws.coming_timers import DynamoComingTimers, SqsQueueDepth
@@ -30,3 +32,14 @@ def user_ports() -> UserPorts:
         random=shared.random,
         settings=shared.settings,
     )
+
+
+def serve_users(
+    handle: Callable[[Mapping[str, Any], UserPorts], dict[str, Any]],
+) -> Callable[[Mapping[str, Any], object], dict[str, Any]]:
+    """Return the entry point that Lambda calls: the handler with this process's ports."""
+
+    def lambda_handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+        return handle(event, user_ports())
+
+    return lambda_handler

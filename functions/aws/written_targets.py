@@ -6,9 +6,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from functions.aws.concurrently import concurrently
 from functions.aws.failures import is_refused, named_failures
 from functions.aws.items import decode_item, encode, encode_item
 from functions.aws.keys import batches
+from functions.ports import UnavailableError
 from schedule_model.found import Fields, Found, differing
 from schedule_model.target import Target
 
@@ -51,6 +53,16 @@ class DynamoWrittenTargets:
                 return None
             raise
         return Found.of(decode_item(typed))
+
+    def create_all(self, many: Sequence[Fields]) -> Sequence[Found | UnavailableError | None]:
+        """Write new targets, several at once."""
+        return concurrently(self._create_or_tell, many)
+
+    def _create_or_tell(self, fields: Fields) -> Found | UnavailableError | None:
+        try:
+            return self.create(fields)
+        except UnavailableError as error:
+            return error
 
     def replace(self, found: Found, fields: Fields) -> Found | None:
         """Write the fields that differ, if every field is still as it was found."""

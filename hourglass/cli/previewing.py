@@ -6,7 +6,8 @@ from typing import IO
 
 import click
 
-from hourglass.cli.documents import PREVIEW_COLUMNS, UPCOMING_COLUMNS, preview_document, upcoming_document
+from functions.documents import preview_document, upcoming_document
+from hourglass.cli.documents import PREVIEW_COLUMNS, UPCOMING_COLUMNS
 from hourglass.cli.exits import Exit, Failure
 from hourglass.cli.files import Entry, read_targets
 from hourglass.cli.output import field

@@ -7,7 +7,8 @@ from itertools import islice
 
 import click
 
-from hourglass.cli.documents import RUN_COLUMNS, run_document
+from functions.documents import run_document
+from hourglass.cli.documents import RUN_COLUMNS
 from hourglass.cli.exits import Failure
 from hourglass.cli.output import field
 from hourglass.cli.session import Session, shared_options

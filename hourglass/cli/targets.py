@@ -6,7 +6,8 @@ from typing import IO, Any
 
 import click
 
-from hourglass.cli.documents import TARGET_COLUMNS, WRITTEN_COLUMNS, target_document, written_document
+from functions.documents import target_document
+from hourglass.cli.documents import TARGET_COLUMNS, WRITTEN_COLUMNS, written_document
 from hourglass.cli.exits import Exit, Failure
 from hourglass.cli.fields import field_options, fields_from
 from hourglass.cli.files import Entry, read_targets

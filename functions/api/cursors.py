@@ -1,0 +1,33 @@
+"""Cursors: where a listing goes on. Callers hand them back as they got them and read nothing into them."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+
+from functions.api.problems import invalid
+
+
+def cursor_of(kind: str, *where: str) -> str:
+    """Return the cursor of a listing of this kind."""
+    text = json.dumps([kind, *where], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_cursor(kind: str, cursor: str | None, *, parts: int = 1) -> Sequence[str] | None:
+    """Return where a listing goes on; None where it begins.
+
+    Raises:
+        ProblemError: it is no cursor of this kind of listing.
+    """
+    if cursor is None:
+        return None
+    try:
+        found = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        found = None
+    if not isinstance(found, list) or len(found) != parts + 1 or not all(isinstance(one, str) and one for one in found):
+        raise invalid("cursor: is none of this listing's; take it from `next_cursor` of the page before")
+    if found[0] != kind:
+        raise invalid("cursor: belongs to another listing; take it from `next_cursor` of the page before")
+    return found[1:]

@@ -1,0 +1,91 @@
+"""Pages of targets, of runs, and of what is to come: each bounded in what it reads."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from functions.api.cursors import cursor_of, read_cursor
+from functions.api.problems import invalid
+from functions.user_ports import UserPorts
+from schedule_model.filters import EVERY_TARGET, RunFilter, TargetFilter, Window
+from schedule_model.found import Found
+from schedule_model.instants import from_text, to_text
+from schedule_model.run import Run
+from schedule_model.timer import Timer, slots_between
+from schedule_model.upcoming import Name, Upcoming, from_timers
+
+LOOKED_AT_MAX = 1_000
+"""How many targets one call looks at when it filters: at most 125 RRU where each has 1 KB."""
+
+_AT_ONCE = 250
+_MINUTES_AT_ONCE = timedelta(minutes=4)
+
+
+def list_targets(
+    keep: TargetFilter, cursor: str | None, limit: int, ports: UserPorts
+) -> tuple[Sequence[Found], str | None]:
+    """Return up to `limit` targets that the filter keeps, and where to go on."""
+    start = read_cursor("targets", cursor)
+    after, looked_at = start[0] if start else None, 0
+    found: list[Found] = []
+    part = limit if keep == EVERY_TARGET else _AT_ONCE
+    while True:
+        page, after = ports.targets.page(after=after, limit=part)
+        kept = [one for one in page if keep.keeps(one.item())]
+        found.extend(kept[: limit - len(found)])
+        looked_at += part
+        is_cut = len(kept) > 0 and found[-1] is not kept[-1]
+        if len(found) == limit and (is_cut or after is not None):
+            return found, cursor_of("targets", found[-1].target_id if is_cut else str(after))
+        if after is None or looked_at >= LOOKED_AT_MAX:
+            return found, None if after is None else cursor_of("targets", after)
+
+
+def list_runs(
+    target_id: str, keep: RunFilter, cursor: str | None, limit: int, *, ports: UserPorts
+) -> tuple[Sequence[Run], str | None]:
+    """Return up to `limit` of a target's runs that the filter keeps, latest first, and where to go on.
+
+    Looks at no more rows than `limit`, so that a filter may leave a page empty.
+    """
+    start = read_cursor("runs", cursor)
+    found, after = ports.runs.page(target_id, keep, after=start[0] if start else None, limit=limit)
+    return found, None if after is None else cursor_of("runs", after)
+
+
+def list_upcoming(
+    within: timedelta, cursor: str | None, limit: int, ports: UserPorts
+) -> tuple[Sequence[Upcoming], str | None]:
+    """Return up to `limit` of the runs due from now to `within`, by due instant, and where to go on.
+
+    Reads timers minute by minute and stops as soon as the page is full: a run due in a minute comes from a timer of
+    that minute or of an earlier one.
+    """
+    now = ports.clock.now()
+    start, seen = _resume(cursor, now)
+    end = now + within
+    timers: list[Timer] = []
+    targets: dict[str, Found] = {}
+    found: list[Upcoming] = []
+    minute = now
+    while minute < end and len(found) <= limit:
+        until = min(minute.replace(second=0, microsecond=0) + _MINUTES_AT_ONCE, end)
+        read = ports.timers.in_slots(slots_between(minute, until - timedelta(microseconds=1), ports.settings.shards))
+        timers.extend(timer for timer in read if now <= timer.due_at < end)
+        targets |= ports.targets.find_all([one.target_id for one in read if one.target_id not in targets])
+        found = from_timers(timers, targets, Window(start, until), after=seen, limit=limit + 1)
+        minute = until
+    if len(found) <= limit:
+        return found, None
+    last = found[limit - 1]
+    return found[:limit], cursor_of("upcoming", to_text(last.due_at), last.target_id, to_text(last.scheduled_at))
+
+
+def _resume(cursor: str | None, now: datetime) -> tuple[datetime, Name | None]:
+    last = read_cursor("upcoming", cursor, parts=3)
+    if last is None:
+        return now, None
+    try:
+        due_at, scheduled_at = from_text(last[0]), from_text(last[2])
+        return max(now, due_at), (due_at, last[1], scheduled_at)
+    except ValueError:
+        raise invalid("cursor: is none of this listing's; take it from `next_cursor` of the page before") from None

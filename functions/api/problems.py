@@ -1,0 +1,153 @@
+"""What goes wrong over HTTP, as RFC 9457 has it: a problem with a type, and every field that is at fault."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+
+from functions.editing import BusyError
+from functions.ports import TooLargeError, UnavailableError
+from functions.telemetry import Telemetry
+from schedule_model.backfilling import InvalidBackfillError
+from schedule_model.errors import InvalidExpressionError, InvalidTargetError, InvalidTimezoneError, SchedulerError
+from schedule_model.reading_targets import advice_on
+from schedule_model.tasks import InvalidTaskError
+
+PROBLEM_JSON = "application/problem+json"
+RETRY_AFTER_SECONDS = 1
+_NAMES_FIELD = re.compile(r"Value error, [a-z_]+: ")
+
+
+class FieldProblem(BaseModel):
+    """One field that is at fault."""
+
+    field: str = Field(description="Where: a path into the body, or the name of a parameter or header.")
+    detail: str = Field(description="What to write instead.")
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str = Field(description="Names the kind of problem, always the same for the same kind.")
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldProblem] = Field(description="Every field at fault; empty where no field is.")
+
+
+@dataclass(eq=False)
+class ProblemError(SchedulerError):
+    """A request that cannot be answered as asked.
+
+    Attributes:
+        status: of the answer.
+        name: of the kind of problem, such as `not-found`.
+        detail: for a person: what happened and what to do.
+        errors: each field at fault, as `field: what to write`.
+        headers: of the answer.
+    """
+
+    status: HTTPStatus
+    name: str
+    detail: str
+    errors: Sequence[str] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+def not_found(what: str) -> ProblemError:
+    """Return the problem of something that is not there."""
+    return ProblemError(HTTPStatus.NOT_FOUND, "not-found", what)
+
+
+def conflict(detail: str) -> ProblemError:
+    """Return the problem of something that is not as it would have to be."""
+    return ProblemError(HTTPStatus.CONFLICT, "conflict", detail)
+
+
+def invalid(*errors: str) -> ProblemError:
+    """Return the problem of fields that are wrong; each as `field: what to write`."""
+    detail = "some fields are wrong; mend each of them" if len(errors) > 1 else "a field is wrong; mend it"
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, errors)
+
+
+def problem_of(error: Exception) -> ProblemError:
+    """Return the problem that an error is for the caller."""
+    match error:
+        case ProblemError():
+            return error
+        case RequestValidationError():
+            return invalid(*_fields_at_fault(error))
+        case InvalidTargetError():
+            return invalid(*error.problems)
+        case InvalidBackfillError() | InvalidTaskError():
+            return invalid(str(error))
+        case InvalidTimezoneError():
+            return invalid(f"timezone: {error}")
+        case InvalidExpressionError():
+            return invalid(f"schedule: {error}")
+        case BusyError():
+            return conflict(str(error))
+        case TooLargeError():
+            return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", str(error))
+        case UnavailableError():
+            return unavailable("a table or queue did not answer; whether a write took effect is not known")
+    return ProblemError(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "unexpected", "something unforeseen went wrong; the function's log says what"
+    )
+
+
+def unavailable(detail: str) -> ProblemError:
+    """Return the problem of something that may go well in a moment."""
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", f"{detail}; try again", headers=headers)
+
+
+def answer(error: Exception, telemetry: Telemetry) -> Response[str]:
+    """Return the answer to a request that failed; what nobody foresaw goes to the log with its stack."""
+    problem = problem_of(error)
+    if problem.status is HTTPStatus.INTERNAL_SERVER_ERROR:
+        telemetry.failure("could not answer a request")
+    return Response(problem.status.value, PROBLEM_JSON, _body(problem), headers=dict(problem.headers))
+
+
+def as_event(problem: ProblemError) -> dict[str, Any]:
+    """Return the answer to a request that was refused before it was parsed, as API Gateway takes it."""
+    headers = {"Content-Type": PROBLEM_JSON, **problem.headers}
+    return {"statusCode": problem.status.value, "headers": headers, "body": _body(problem), "isBase64Encoded": False}
+
+
+def _body(problem: ProblemError) -> str:
+    body = {
+        "type": f"urn:hourglass:problem:{problem.name}",
+        "title": problem.status.phrase,
+        "status": problem.status.value,
+        "detail": problem.detail,
+        "errors": [_split(sentence) for sentence in problem.errors],
+    }
+    return json.dumps(body)
+
+
+def _split(sentence: str) -> dict[str, str]:
+    name, colon, advice = sentence.partition(": ")
+    return {"field": name if colon else "", "detail": advice if colon else sentence}
+
+
+def _fields_at_fault(error: RequestValidationError) -> list[str]:
+    found = []
+    for problem in error.errors():
+        where = [str(part) for part in problem["loc"]]
+        if problem["type"] == "value_error" and _NAMES_FIELD.match(problem["msg"]):
+            found.append(".".join([*where[1:], problem["msg"].removeprefix("Value error, ")]))
+            continue
+        path = ".".join(where[1:]) or where[0]
+        found.append(advice_on(path, problem["type"], problem["msg"]))
+    return list(dict.fromkeys(found))
