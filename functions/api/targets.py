@@ -219,7 +219,7 @@ def _checked(fields: dict[str, JsonValue], ports: UserPorts) -> Fields:
 
 
 def _target(found: Found, ports: UserPorts, status: HTTPStatus = HTTPStatus.OK) -> Response[Any]:
-    headers = etag_header(found) | (
-        {"Location": f"../{target_path(found.target_id)}"} if status is HTTPStatus.CREATED else {}
-    )
+    headers = etag_header(found)
+    if status is HTTPStatus.CREATED:
+        headers["Location"] = f"../{target_path(found.target_id)}"
     return answered(target_document(found, ports.clock.now()), status, headers)
