@@ -1,7 +1,7 @@
 """Deciding on a plan and writing it, for the planner and for the sweeper that finds a plan missing."""
 
 from functions.accepting import accept
-from functions.ports import Ports, TooLargeError
+from functions.ports import Ports
 from functions.telemetry import Count
 from schedule_model.counting import go_on_counting
 from schedule_model.dispatching import Nothing
@@ -54,6 +54,7 @@ def act(decision: PlanDecision, change: TargetChange, ports: Ports) -> None:
 
     Raises:
         UnavailableError: a table did not answer; doing it all again is safe.
+        TooLargeError: the item has no room left for its plan, not even for the reason; so it never runs.
     """
     match decision:
         case SavePlan() as save:
@@ -70,7 +71,8 @@ def act(decision: PlanDecision, change: TargetChange, ports: Ports) -> None:
 
 def _save(target_id: str, save: SavePlan, ports: Ports) -> None:
     facts = {"target_id": target_id, "revision": save.plan.revision}
-    if not (_is_saved(target_id, save, ports) or _was_saved(target_id, save, ports)):
+    is_saved = ports.targets.save_plan(target_id, save.plan, seen_revision=save.seen_revision)
+    if not (is_saved or _was_saved(target_id, save, ports)):
         ports.telemetry.info("left a newer plan alone", **facts)
         return
     # The plan stands before its timer, so that no run can meet a target that does not know its revision.
@@ -97,12 +99,3 @@ def _was_saved(target_id: str, save: SavePlan, ports: Ports) -> bool:
     current = ports.targets.read([target_id], consistent=True).get(target_id)
     known = plan_of(current) if current else None
     return known is not None and (known.revision, known.status) == (save.plan.revision, save.plan.status)
-
-
-def _is_saved(target_id: str, save: SavePlan, ports: Ports) -> bool:
-    try:
-        return ports.targets.save_plan(target_id, save.plan, seen_revision=save.seen_revision)
-    except TooLargeError:
-        # Nothing fits into the item any more, not even the reason; it has no plan, and so it never runs.
-        ports.telemetry.warning("a target left no room for its plan", target_id=target_id, reason=save.plan.reason)
-        return False

@@ -86,6 +86,15 @@ class Targets(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadableTimer:
+    """A row that waits among the timers and is none; the reason says what it lacks."""
+
+    slot: str
+    timer_id: str
+    reason: str
+
+
 class Timers(Protocol):
     """The Timers table."""
 
@@ -93,7 +102,7 @@ class Timers(Protocol):
         """Write each timer unless one of the same or a newer revision is there; answer for each, None for done."""
         ...
 
-    def in_slots(self, slots: Sequence[str]) -> Sequence[Sequence[Timer] | UnavailableError]:
+    def in_slots(self, slots: Sequence[str]) -> Sequence[Sequence[Timer | UnreadableTimer] | UnavailableError]:
         """Return each slot's timers that wait for their expiry, near ones left out, by due instant."""
         ...
 

@@ -1,7 +1,6 @@
 """The Timers table in DynamoDB."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +12,7 @@ from functions.aws.items import decode_item, encode, encode_item
 from functions.aws.keys import batches
 from functions.aws.rows import SWEEPER_SLOT, timer_of, timer_row
 from functions.aws.statements import Outcome, StatementAnswer, insert, write_together
-from functions.ports import UnavailableError
+from functions.ports import UnavailableError, UnreadableTimer
 from schedule_model.instants import from_text, to_text
 from schedule_model.reconciling import ReconcilePass
 from schedule_model.timer import Timer
@@ -70,17 +69,17 @@ class DynamoTimers:
                 raise
         return None
 
-    def in_slots(self, slots: Sequence[str]) -> Sequence[Sequence[Timer] | UnavailableError]:
+    def in_slots(self, slots: Sequence[str]) -> Sequence[Sequence[Timer | UnreadableTimer] | UnavailableError]:
         """Return each slot's timers that wait for their expiry, by due instant."""
         return concurrently(self._in_slot, slots)
 
-    def _in_slot(self, slot: str) -> Sequence[Timer] | UnavailableError:
+    def _in_slot(self, slot: str) -> Sequence[Timer | UnreadableTimer] | UnavailableError:
         try:
             return list(self._pages(slot))
         except UnavailableError as error:
             return error
 
-    def _pages(self, slot: str) -> Iterator[Timer]:
+    def _pages(self, slot: str) -> Iterator[Timer | UnreadableTimer]:
         start: dict[str, Any] = {}
         while True:
             with named_failures():
@@ -92,7 +91,7 @@ class DynamoTimers:
                     ConsistentRead=True,
                     **start,
                 )
-            yield from _readable(page["Items"])
+            yield from map(_timer_in, page["Items"])
             if not page.get("LastEvaluatedKey"):
                 return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
@@ -164,8 +163,9 @@ class DynamoTimers:
             self._client.put_item(TableName=self._table, Item=_RECONCILE_PASS | encode_item(row))
 
 
-def _readable(rows: Sequence[Mapping[str, Any]]) -> Iterator[Timer]:
-    for row in rows:
+def _timer_in(row: Mapping[str, Any]) -> Timer | UnreadableTimer:
+    try:
+        return timer_of(decode_item(row))
+    except ValueError as error:
         # What is no timer never becomes one by waiting, and must not stop the sweep of its slot for ever.
-        with suppress(ValueError):
-            yield timer_of(decode_item(row))
+        return UnreadableTimer(row["slot"]["S"], row["timer_id"]["S"], str(error))

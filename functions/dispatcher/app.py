@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from functions.aws.events import BadRecordError, record_id_of, records_of, timer_change
 from functions.aws.wiring import serve
 from functions.batch import Batch, BatchResponse
+from functions.burying import bury_record
 from functions.ports import Ports
 from functions.telemetry import Count, Measure
-from functions.unreadable import bury_record
 from schedule_model.dispatching import Nothing, QueueRun, TimerChange, dispatch
 from schedule_model.run_request import DispatchedBy
 from schedule_model.timer import Timer

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from functions.aws.events import BadRecordError, record_id_of, records_of, target_change
 from functions.aws.wiring import serve
 from functions.batch import Batch, BatchResponse
+from functions.burying import bury_record, bury_too_large
 from functions.planning import act, decide
-from functions.ports import Ports
-from functions.unreadable import bury_record
+from functions.ports import Ports, TooLargeError
 
 
 def handle(event: Mapping[str, object], ports: Ports) -> BatchResponse:
@@ -28,7 +28,10 @@ def handle(event: Mapping[str, object], ports: Ports) -> BatchResponse:
                 batch.fail(record_id_of(record))
                 continue
             unplanned.add(change.target_id)
-            act(decide(change, ports, is_new=change.old is None), change, ports)
+            try:
+                act(decide(change, ports, is_new=change.old is None), change, ports)
+            except TooLargeError:
+                bury_too_large(change.target_id, record, batch, ports)
             unplanned.remove(change.target_id)
     return batch.response()
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from functions.aws.wiring import serve
-from functions.ports import Ports, UnavailableError
+from functions.ports import Ports, UnavailableError, UnreadableTimer
 from functions.sweeper.reconciling import reconcile_some
 from functions.telemetry import Count
 from schedule_model.dispatching import queue_run
@@ -41,10 +41,19 @@ def _sweep(sweep: Sweep, report: SweepReport, ports: Ports) -> None:
             ports.telemetry.warning("could not read a slot", error=str(found))
             report["failed"] += 1
         else:
-            timers.extend(found)
+            timers.extend(_readable(found, ports))
     # The shards' timers together, so that few timers fill few messages' batches.
     for start in range(0, len(timers), _TIMERS_AT_ONCE):
         _dispatch(timers[start : start + _TIMERS_AT_ONCE], report, ports)
+
+
+def _readable(found: Sequence[Timer | UnreadableTimer], ports: Ports) -> list[Timer]:
+    """Return the timers; tell of each row that is none, in every sweep until the watermark has passed its minute."""
+    for row in found:
+        if isinstance(row, UnreadableTimer):
+            ports.telemetry.count(Count.BAD_RECORDS)
+            ports.telemetry.warning("left a row that is no timer", message_id=row.timer_id, reason=row.reason)
+    return [row for row in found if isinstance(row, Timer)]
 
 
 def _dispatch(timers: Sequence[Timer], report: SweepReport, ports: Ports) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from functions import planning
 from functions.batch import Batch
-from functions.ports import Ports, UnavailableError
+from functions.ports import Ports, TooLargeError, UnavailableError
 from functions.telemetry import Count
 from schedule_model.dispatching import Nothing, queue_run
 from schedule_model.plan import Plan
@@ -76,7 +76,12 @@ def _look_again(item: Item, ports: Ports) -> int:
     if isinstance(finding, Nothing):
         return 0
     ports.telemetry.warning("found something lost", target_id=target_id, outcome=type(finding).__name__)
-    _act(finding, current, ports)
+    try:
+        _act(finding, current, ports)
+    except TooLargeError as error:
+        # The planner has put a letter about it on the dead-letter queue.
+        ports.telemetry.warning("left a target without its plan", target_id=target_id, reason=str(error))
+        return 0
     return 1
 
 

@@ -762,7 +762,27 @@ def test_a_message_that_cannot_be_read_is_buried_with_the_reason_and_the_others_
     assert stack.waiting() == 0
 
 
-def test_a_timer_row_that_cannot_be_read_does_not_stop_the_sweep(stack: Stack) -> None:
+def test_a_target_that_leaves_no_room_for_its_plan_is_told_of_by_a_dead_letter(stack: Stack) -> None:
+    stack.write(EVERY_FIVE | {"id": "full", "note": "x" * 404_750})
+    stack.write(EVERY_FIVE)
+
+    stack.turn()
+
+    assert stack.plan("full") == {}
+    assert stack.plan("homepage")["status"] == "SCHEDULED"
+    ((body, reason),) = stack.dead_letters()
+    assert json.loads(body) == {"too_large": "full"}
+    assert reason.startswith("the item of target 'full' is so close to 400 KB that its plan does not fit")
+
+    stack.clock.at = at(1)
+    report = stack.sweep()
+    assert report["reconciled"] == 0
+    assert stack.dead_letters() == []
+
+
+def test_a_timer_row_that_cannot_be_read_is_told_of_and_does_not_stop_the_sweep(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
     stack.ttl_works = False
     stack.write(ONCE | {"schedule": "at(2026-11-20T13:00:00)"})
     stack.turn()
@@ -770,10 +790,19 @@ def test_a_timer_row_that_cannot_be_read_does_not_stop_the_sweep(stack: Stack) -
     junk = {"slot": row["slot"], "timer_id": "2026-11-20T12:59:00Z#junk", "near": False}
     stack.dynamodb.put_item(TableName="timers", Item=encode_item(junk))
     stack.clock.at = at(58)
+    capsys.readouterr()
 
     report = stack.sweep()
 
     assert report["dispatched"] == 1
+    assert '"BadRecords":[1.0]' in capsys.readouterr().out
+
+    stack.clock.at = at(62)
+    stack.sweep()
+    stack.clock.at = at(63)
+    capsys.readouterr()
+    stack.sweep()
+    assert "BadRecords" not in capsys.readouterr().out
 
 
 # --- Ten at once ---

@@ -409,14 +409,14 @@ MUTANTS = [
     Mutant(
         BOUNDED,
         "a record that can never be read is tried again for hours",
-        f"{STEPS}/unreadable.py",
+        f"{STEPS}/burying.py",
         "    if failure is not None:\n",
         "    batch.fail(record_id)\n    if failure is not None:\n",
     ),
     Mutant(
         LOST,
         "a record that could not be buried is taken for buried",
-        f"{STEPS}/unreadable.py",
+        f"{STEPS}/burying.py",
         "        batch.fail(record_id)\n        return\n",
         "        return\n",
     ),

@@ -9,6 +9,7 @@ from functions.ports import (
     Claimed,
     DeadLetter,
     UnavailableError,
+    UnreadableTimer,
 )
 from schedule_model.dispatching import QueueRun
 from schedule_model.open_runs import OpenRuns
@@ -77,7 +78,7 @@ class FaultyTimers:
         """Write each timer."""
         return self._by.calls(self._inner.put, timers)
 
-    def in_slots(self, slots: Sequence[str]) -> Sequence[Sequence[Timer] | UnavailableError]:
+    def in_slots(self, slots: Sequence[str]) -> Sequence[Sequence[Timer | UnreadableTimer] | UnavailableError]:
         """Return each slot's timers."""
         found = list(self._by.call(self._inner.in_slots, slots))
         if self._by.is_struck():

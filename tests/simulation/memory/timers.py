@@ -6,11 +6,11 @@ from datetime import datetime
 
 from functions.aws.items import decode_item, encode_item
 from functions.aws.rows import SWEEPER_SLOT, timer_of, timer_row
-from functions.ports import UnavailableError
+from functions.ports import UnavailableError, UnreadableTimer
 from schedule_model.instants import from_text, to_text
 from schedule_model.reconciling import ReconcilePass
 from schedule_model.timer import Timer
-from tests.simulation.memory.table import Change, Table
+from tests.simulation.memory.table import Change, Table, Typed
 
 _WATERMARK = (SWEEPER_SLOT, "watermark")
 
@@ -31,13 +31,13 @@ class MemoryTimers:
                 self.table.put(encode_item(timer_row(timer)))
         return [None] * len(timers)
 
-    def in_slots(self, slots: Sequence[str]) -> Sequence[Sequence[Timer] | UnavailableError]:
+    def in_slots(self, slots: Sequence[str]) -> Sequence[Sequence[Timer | UnreadableTimer] | UnavailableError]:
         """Return each slot's timers that wait for their expiry, by due instant."""
         return [self._in_slot(slot) if slot in self._ids_by_slot else [] for slot in slots]
 
-    def _in_slot(self, slot: str) -> list[Timer]:
+    def _in_slot(self, slot: str) -> list[Timer | UnreadableTimer]:
         rows = [self.table.items[slot, timer_id] for timer_id in sorted(self._ids_by_slot[slot])]
-        return [timer_of(decode_item(row)) for row in rows if row["near"] == {"BOOL": False}]
+        return [_timer_in(row) for row in rows if row.get("near") == {"BOOL": False}]
 
     def remove(self, timers: Sequence[Timer]) -> Sequence[UnavailableError | None]:
         """Remove each timer, unless a newer revision has replaced it."""
@@ -85,3 +85,10 @@ class MemoryTimers:
             self._ids_by_slot[slot].discard(timer_id)
             if not self._ids_by_slot[slot]:
                 del self._ids_by_slot[slot]
+
+
+def _timer_in(row: Typed) -> Timer | UnreadableTimer:
+    try:
+        return timer_of(decode_item(row))
+    except ValueError as error:
+        return UnreadableTimer(row["slot"]["S"], row["timer_id"]["S"], str(error))
