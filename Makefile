@@ -5,7 +5,7 @@ ARGS ?=
 OURS = $$($(PYTHON) -m local.environments project)
 
 help: ## Show what there is
-	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 run: python ## Run it all on this machine; options: make run ARGS="--no-demo --for 120" (--help lists them)
 	@$(PYTHON) -m local.run $(ARGS)
@@ -39,6 +39,12 @@ build: python ## Build the artefact for AWS
 reference: python ## Write the tables and schemas in docs/ that come from the models
 	@python="$(OURS)" && "$$python" -m local.reference
 
+docs: python ## Build the docs as a site into site/
+	@NO_MKDOCS_2_WARNING=1 "$$($(PYTHON) -m local.environments publishing)" -m mkdocs build --strict --quiet && echo "open site/index.html"
+
+docs-serve: python ## Show the docs on http://127.0.0.1:8000 and follow their changes
+	@"$$($(PYTHON) -m local.environments publishing)" -m mkdocs serve --dev-addr 127.0.0.1:8000
+
 package: python ## Build the wheel and the source distribution into dist/
 	@"$$(dirname "$$($(PYTHON) -m local.environments publishing)")/hatchling" build
 
@@ -51,4 +57,4 @@ python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	|| { echo "hourglass: needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.13" >&2; exit 1; }
 
-.PHONY: help run test check format sim soak mutants e2e build reference package clean python
+.PHONY: help run test check format sim soak mutants e2e build reference docs docs-serve package clean python
