@@ -25,7 +25,26 @@ _ADVICE = {
     "datetime_from_date_parsing": "must be an instant such as 2026-11-20T12:00:00Z",
 }
 
+_FORM_OF = {
+    "id": "must have 1 to 256 letters, digits and . _ : @ / = + - and begin with a letter or digit",
+    "target_id": "must have 1 to 256 characters",
+    "dead_letter_queue": "must be the URL of a queue, such as https://sqs.eu-central-1.amazonaws.com/123456789012/name",
+    "schedule": "is empty; write for instance rate(5 minutes)",
+    "type": "is empty; write for instance echo",
+}
+"""What a text or list must look like that is not as its pattern or length says."""
+
+_OF_FORM = frozenset({"string_pattern_mismatch", "string_too_short", "too_short"})
+
 _ENCODER = json.JSONEncoder(default=str)
+
+_PLAIN = (
+    ("Input should be greater than or equal to ", "must be at least "),
+    ("Input should be less than or equal to ", "must be at most "),
+    ("Input should be ", "must be "),
+    ("String should have", "must have"),
+)
+"""Its own words for a bound, in ours."""
 
 # How pydantic names the forms of a field that takes either.
 _FORMS = frozenset({"str", "list[str]"})
@@ -74,7 +93,10 @@ def advice_on(path: str, kind: str, message: str) -> str:
         message: pydantic's own, for kinds that have no advice of ours.
     """
     name = ".".join(part for part in path.split(".") if part not in _FORMS)
-    advice = _ADVICE.get(kind) or message.removeprefix("Value error, ")
+    form = _FORM_OF.get(name) if kind in _OF_FORM else None
+    advice = form or _ADVICE.get(kind) or message.removeprefix("Value error, ")
+    for wordy, plain in _PLAIN:
+        advice = advice.replace(wordy, plain)
     return f"{name}: {advice}" if name else advice
 
 

@@ -1,5 +1,6 @@
 """`*/5 9-17 * * 1-5`: plain five-field unix cron, an extension of ours."""
 
+import re
 from zoneinfo import ZoneInfo
 
 from schedule_model.expressions.cron import Cron
@@ -12,6 +13,7 @@ _DAY_NAMES = dict(zip(["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"], range(7
 # Sunday is both 0 and 7, so the week starts again after seven numbers although there are eight.
 _DAYS_OF_WEEK = Field("day-of-week", 0, 7, _DAY_NAMES, cycle=7)
 _FIELD_COUNT = 5
+_SPOKEN = re.compile(r"(?:every )?(?:(\d{1,9}) )?(second|minute|hour|day)s?")
 _EVERY_YEAR = (1 << LAST_YEAR - FIRST_YEAR + 1) - 1
 
 
@@ -43,6 +45,9 @@ def parse_unix_cron(text: str, zone: ZoneInfo) -> Cron:
 def _instead(text: str, count: int) -> str:
     if count == _FIELD_COUNT + 1 and "?" in text:
         return f"Write cron({text})"
+    if spoken := _SPOKEN.fullmatch(text.lower()):
+        value = int(spoken[1] or 1) or 1
+        return f"Write rate({value} {spoken[2]}{'s' if value > 1 else ''})"
     return "Write minute hour day-of-month month day-of-week, such as 0 9 * * 1-5"
 
 

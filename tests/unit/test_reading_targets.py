@@ -99,6 +99,30 @@ def test_a_wrong_field_is_refused_by_its_name(field: str, value: object) -> None
     assert refusal(**{field: value}).startswith(field)
 
 
+@pytest.mark.parametrize(
+    ("changes", "advice"),
+    [
+        ({"schedule": ""}, "schedule: is empty; write for instance rate(5 minutes)"),
+        ({"schedule": []}, "schedule: is empty; write for instance rate(5 minutes)"),
+        ({"type": ""}, "type: is empty; write for instance echo"),
+        ({"overlap": "sometimes"}, "overlap: must be 'allow', 'skip' or 'queue'"),
+        ({"max_runs": 0}, "max_runs: must be at least 1"),
+        ({"retry": {"max_attempts": 187}}, "retry.max_attempts: must be at most 186"),
+        ({"note": "x" * 1_025}, "note: must have at most 1024 characters"),
+        ({"id": "a b"}, "id: must have 1 to 256 letters, digits and . _ : @ / = + - and begin with a letter or digit"),
+        (
+            {"dead_letter_queue": "arn:aws:sqs:us-east-1:000000000000:x"},
+            (
+                "dead_letter_queue: must be the URL of a queue, such as "
+                "https://sqs.eu-central-1.amazonaws.com/123456789012/name"
+            ),
+        ),
+    ],
+)
+def test_a_refusal_says_what_to_write_instead(changes: dict[str, object], advice: str) -> None:
+    assert refusal(**changes) == advice
+
+
 def test_a_number_written_as_a_text_is_refused_with_the_type_to_write() -> None:
     message = refusal(retry={"max_attempts": "3"})
 

@@ -38,6 +38,11 @@ def test_unix_cron_and_its_names_run_as_crontab_says(runs: Runs, text: str, expe
     [
         ("0 9 * * ? *", "Write cron(0 9 * * ? *)"),
         ("0 9 * *", "Unix cron has 5 fields, this has 4"),
+        ("every 5 minutes", "Write rate(5 minutes)"),
+        ("Every day", "Write rate(1 day)"),
+        ("90 seconds", "Write rate(90 seconds)"),
+        ("every 0 hours", "Write rate(1 hour)"),
+        ("every other day", "Write minute hour day-of-month month day-of-week"),
         ("0 0 L * *", "Write cron(0 0 L * ? *)"),
         ("0 0 * * 1#2", "Write cron(0 0 ? * 1#2 *)"),
         ("0 0 * * 8", "8 is outside 0-7"),
