@@ -19,14 +19,15 @@ class Batch:
         self._failed: dict[str, None] = {}
 
     @contextmanager
-    def guard(self, record_id: str) -> Iterator[None]:
-        """Report the record as failed, with its exception logged, if the block raises."""
+    def guard(self, *record_ids: str) -> Iterator[None]:
+        """Report the records that the block is about as failed, with its exception logged, if it raises."""
         try:
             yield
         except Exception:  # noqa: BLE001  the batch boundary: the other records go on
-            self._telemetry.failure("a record failed", message_id=record_id)
-            self._telemetry.count(Count.BAD_RECORDS)
-            self.fail(record_id)
+            for record_id in record_ids:
+                self._telemetry.failure("a record failed", message_id=record_id)
+                self._telemetry.count(Count.BAD_RECORDS)
+                self.fail(record_id)
 
     def fail(self, record_id: str) -> None:
         """Have the record delivered again."""

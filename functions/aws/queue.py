@@ -1,7 +1,7 @@
 """The run queue and its dead-letter queues in SQS."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,6 +11,9 @@ from functions.ports import DeadLetter, UnavailableError
 from schedule_model.dispatching import QueueRun
 
 _ENTRIES_PER_BATCH = 10
+# SQS takes 1 MiB in one call; a character has up to 4 bytes, and a reason up to 4 KB.
+_BATCH_SIZE_MAX = 1024 * 1024
+_ENTRY_SIZE = 5 * 1024
 _REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -38,19 +41,24 @@ class SqsRunQueue:
 
     def bury(self, letters: Sequence[DeadLetter]) -> Sequence[UnavailableError | None]:
         """Put each letter on its dead-letter queue; the stack's own if the target's cannot be reached."""
-        return [self._bury(letter) for letter in letters]
+        answers: list[UnavailableError | None] = [None] * len(letters)
+        ours: dict[int, dict[str, Any]] = {}
+        for place, letter in enumerate(letters):
+            if (reason := self._own_queues_refusal(letter)) is not None:
+                ours[place] = _entry(letter.body, reason)
+        for place, answer in zip(ours, self._in_batches(self._dead_letter_queue_url, list(ours.values())), strict=True):
+            answers[place] = answer
+        return answers
 
-    def _bury(self, letter: DeadLetter) -> UnavailableError | None:
-        reason = {"reason": {"DataType": "String", "StringValue": _accepted(letter.reason) or "unknown"}}
-        entry = {"MessageBody": letter.body or " ", "MessageAttributes": reason}
-        if letter.queue_url is not None:
-            try:
-                self._client.send_message(QueueUrl=letter.queue_url, **entry)
-            except (ClientError, BotoCoreError) as error:
-                note = f"{letter.reason} (and the target's own queue refused it: {type(error).__name__})"
-                return self._bury(DeadLetter(letter.body, note))
-            return None
-        return self._in_batches(self._dead_letter_queue_url, [entry])[0]
+    def _own_queues_refusal(self, letter: DeadLetter) -> str | None:
+        """Put a letter on its target's own queue; return the reason with which it goes to the stack's, None if done."""
+        if letter.queue_url is None:
+            return letter.reason
+        try:
+            self._client.send_message(QueueUrl=letter.queue_url, **_entry(letter.body, letter.reason))
+        except (ClientError, BotoCoreError) as error:
+            return f"{letter.reason} (and the target's own queue refused it: {type(error).__name__})"
+        return None
 
     def postpone(self, receipts: Sequence[str], seconds: int) -> None:
         """Make messages visible again after a while; what fails comes back after the queue's own timeout."""
@@ -66,11 +74,27 @@ class SqsRunQueue:
     def _answers(
         self, call: Callable[..., Any], queue_url: str, entries: list[dict[str, Any]]
     ) -> list[UnavailableError | None]:
-        answers: list[UnavailableError | None] = []
-        for start in range(0, len(entries), _ENTRIES_PER_BATCH):
-            part = entries[start : start + _ENTRIES_PER_BATCH]
-            answers.extend(_one_batch(call, queue_url, part))
-        return answers
+        return [answer for part in _parts(entries) for answer in _one_batch(call, queue_url, part)]
+
+
+def _parts(entries: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Yield the entries in order, as many together as SQS takes in one call."""
+    part: list[dict[str, Any]] = []
+    size = 0
+    for entry in entries:
+        own = 4 * len(entry.get("MessageBody", "")) + _ENTRY_SIZE
+        if part and (len(part) == _ENTRIES_PER_BATCH or size + own > _BATCH_SIZE_MAX):
+            yield part
+            part, size = [], 0
+        part.append(entry)
+        size += own
+    if part:
+        yield part
+
+
+def _entry(body: str, reason: str) -> dict[str, Any]:
+    attributes = {"reason": {"DataType": "String", "StringValue": _accepted(reason) or "unknown"}}
+    return {"MessageBody": body or " ", "MessageAttributes": attributes}
 
 
 def _accepted(text: str) -> str:

@@ -23,6 +23,7 @@ class Order:
 def admit_all(inbox: Inbox, ports: Ports) -> list[Order]:
     """Return the requests to carry out; early ones are sent on, superseded ones dropped, unusable ones buried."""
     orders: list[Order] = []
+    onward: list[tuple[Received, QueueRun]] = []
     items = _read_targets(inbox, ports)
     for received in inbox.received:
         if items is None:
@@ -33,15 +34,17 @@ def admit_all(inbox: Inbox, ports: Ports) -> list[Order]:
                 decision = decision.proceed
             if isinstance(decision, Proceed):
                 orders.append(Order(received, decision))
+            elif isinstance(decision, QueueRun):
+                onward.append((received, decision))
             else:
                 _turn_away(received, decision, inbox, ports)
+    with inbox.batch.guard(*[received.message.message_id for received, _ in onward]):
+        inbox.send_on(onward)
     return orders
 
 
-def _turn_away(received: Received, decision: QueueRun | Reject | Drop | GoOn, inbox: Inbox, ports: Ports) -> None:
+def _turn_away(received: Received, decision: Reject | Drop | GoOn, inbox: Inbox, ports: Ports) -> None:
     match decision:
-        case QueueRun() as onward:
-            inbox.send_on([(received, onward)])
         case Reject(reason=reason):
             if _close(received, reason, inbox, ports):
                 inbox.bury(received.message, reason)

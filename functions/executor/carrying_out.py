@@ -18,14 +18,12 @@ from schedule_model.run import RunStatus
 
 
 def carry_out(attempts: Sequence[Attempt], inbox: Inbox, ports: Ports) -> None:
-    """Run all attempts at the same time, each until its own deadline; conclude each when it ends."""
+    """Run all attempts at the same time, each until its own deadline; conclude together what ended together."""
     work = [_work(attempt, ports) for attempt in attempts]
     for answers in ports.crew.carry_out(work):
-        for place, answer in answers.items():
-            attempt = attempts[place]
-            ending = _overdue(attempt, ports) if isinstance(answer, TimedOut) else answer
-            with inbox.batch.guard(attempt.received.message.message_id):
-                conclude(attempt, ending, inbox, ports)
+        conclude(
+            [(attempts[place], _ending(attempts[place], one, ports)) for place, one in answers.items()], inbox, ports
+        )
 
 
 def _work(attempt: Attempt, ports: Ports) -> Work[Ending]:
@@ -66,6 +64,10 @@ def _previous_output(attempt: Attempt, ports: Ports) -> JsonValue:
         if run.status is RunStatus.COMPLETED and not run.hidden:
             return run.output
     return None
+
+
+def _ending(attempt: Attempt, answer: Ending | TimedOut, ports: Ports) -> Ending:
+    return _overdue(attempt, ports) if isinstance(answer, TimedOut) else answer
 
 
 def _overdue(attempt: Attempt, ports: Ports) -> Broke:

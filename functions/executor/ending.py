@@ -1,13 +1,16 @@
-"""How an attempt ends: what it changes, what is recorded, and what follows."""
+"""How attempts end: what each changes, what is recorded, and what follows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from functions.executor.attempt import Attempt, Broke, Ending
 from functions.executor.earlier import earlier_runs
 from functions.executor.fitting import fit
-from functions.executor.inbox import Inbox
+from functions.executor.inbox import Burial, Inbox
 from functions.executor.results import Following, InvalidResultError, apply_result
-from functions.ports import Ports, UnavailableError
+from functions.ports import ClaimAnswer, Ports, UnavailableError
 from functions.telemetry import Count
-from schedule_model.dispatching import queue_run
+from schedule_model.dispatching import QueueRun, queue_run
 from schedule_model.occurrence import Occurrence
 from schedule_model.pausing import failed_in_a_row
 from schedule_model.plan import Plan, PlanStatus, fingerprint_of, revision_on
@@ -17,7 +20,7 @@ from schedule_model.run_request import Trigger
 from schedule_model.run_result import RunResult
 from schedule_model.settings import QUEUE_DELAY_MAX
 from schedule_model.target import Item, OnComplete
-from schedule_model.timer import set_timer
+from schedule_model.timer import Timer, set_timer
 
 _LOOK_BACK = 20
 _COUNTS = {
@@ -27,30 +30,51 @@ _COUNTS = {
 }
 
 
-def conclude(attempt: Attempt, ending: Ending, inbox: Inbox, ports: Ports) -> None:
-    """Record an attempt's end, after everything that must not be lost if this invocation dies meanwhile."""
-    if isinstance(ending, Broke):
-        _fail(attempt, ending, inbox, ports)
-        return
-    try:
-        _complete(attempt, ending.result, inbox, ports)
-    except InvalidResultError as error:
-        give_up(attempt, str(error), inbox, ports)
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What an attempt's end comes to.
+
+    Attributes:
+        row: what is recorded.
+        again: what wakes the next attempt, None if there is none; it comes before the record.
+        is_over: whether the schedule ends once this is recorded.
+    """
+
+    attempt: Attempt
+    row: Run
+    again: QueueRun | Timer | None = None
+    is_over: bool = False
+
+    @property
+    def message_id(self) -> str:
+        """Return by which name its message is reported."""
+        return self.attempt.received.message.message_id
+
+
+def conclude(ended: Sequence[tuple[Attempt, Ending]], inbox: Inbox, ports: Ports) -> None:
+    """Record attempts that ended together, each after everything that must not be lost if this invocation dies."""
+    conclusions = []
+    for attempt, ending in ended:
+        with inbox.batch.guard(attempt.received.message.message_id):
+            conclusions.append(_conclusion(attempt, ending, ports))
+    _settle(conclusions, inbox, ports)
 
 
 def give_up(attempt: Attempt, error: str, inbox: Inbox, ports: Ports) -> None:
     """Bury the request with the reason, then record the run as failed."""
-    if not inbox.bury(attempt.received.message, error, attempt.target.dead_letter_queue):
-        return
-    if not _record(attempt, attempt.run.failed(error, now=ports.clock.now()), inbox, ports):
-        return
-    if is_last(attempt):
-        end_schedule(attempt, ports)
-    else:
-        _pause_after_failures(attempt, ports)
+    _settle([_given_up(attempt, error, ports)], inbox, ports)
 
 
-def _complete(attempt: Attempt, result: RunResult | None, inbox: Inbox, ports: Ports) -> None:
+def _conclusion(attempt: Attempt, ending: Ending, ports: Ports) -> Conclusion:
+    if isinstance(ending, Broke):
+        return _failed(attempt, ending, ports)
+    try:
+        return _completed(attempt, ending.result, ports)
+    except InvalidResultError as error:
+        return _given_up(attempt, str(error), ports)
+
+
+def _completed(attempt: Attempt, result: RunResult | None, ports: Ports) -> Conclusion:
     following = Following.AS_SCHEDULED if result is None else apply_result(attempt, result, ports)
     is_stopped = result is not None and result.completed
     if is_stopped:
@@ -59,53 +83,88 @@ def _complete(attempt: Attempt, result: RunResult | None, inbox: Inbox, ports: P
     output = None if result is None else fit(result.output)
     done = attempt.run.completed(output, now=ports.clock.now(), hidden=result is None)
     is_over = following is Following.NONE or (following is Following.AS_SCHEDULED and is_last(attempt))
-    # After the record: the run has its status, and reconcile completes a schedule that has no further occurrence.
-    if _record(attempt, done, inbox, ports) and is_over and not is_stopped:
-        end_schedule(attempt, ports)
+    return Conclusion(attempt, done, is_over=is_over and not is_stopped)
 
 
-def _fail(attempt: Attempt, broke: Broke, inbox: Inbox, ports: Ports) -> None:
+def _given_up(attempt: Attempt, error: str, ports: Ports) -> Conclusion:
+    return Conclusion(attempt, attempt.run.failed(error, now=ports.clock.now()), is_over=is_last(attempt))
+
+
+def _failed(attempt: Attempt, broke: Broke, ports: Ports) -> Conclusion:
     now, retry = ports.clock.now(), attempt.target.retry
     again_at = None
     if broke.is_retryable:
         again_at = retry_at(attempt.run, retry, now=now, random=ports.random, retry_after=broke.retry_after)
     if again_at is None:
-        give_up(attempt, broke.error, inbox, ports)
-        return
+        return _given_up(attempt, broke.error, ports)
     retrying = attempt.run.retrying(broke.error, now=now, retry_at=again_at)
-    assert retrying.retry_at is not None
-    if failure := _ask_for_retry(attempt, retrying, ports):
-        inbox.fail(attempt.received.message, failure)
-        return
-    _record(attempt, retrying, inbox, ports)
+    return Conclusion(attempt, retrying, again=_next_attempt(attempt, retrying, ports))
 
 
-def _ask_for_retry(attempt: Attempt, retrying: Run, ports: Ports) -> UnavailableError | None:
-    """Queue the next attempt, or set a timer for it when it is further away than the queue can hold it."""
+def _next_attempt(attempt: Attempt, retrying: Run, ports: Ports) -> QueueRun | Timer:
+    """Return the message for the next attempt, or its timer when it is further away than the queue can hold it."""
     request, again_at, now = attempt.received.request, retrying.retry_at, ports.clock.now()
     assert again_at is not None
     if again_at - now > QUEUE_DELAY_MAX and request.trigger is Trigger.SCHEDULE:
-        wake = Occurrence(request.scheduled_at, again_at)
-        timer = set_timer(
+        return set_timer(
             attempt.target.id,
-            wake,
+            Occurrence(request.scheduled_at, again_at),
             request.revision,
             now=now,
             settings=ports.settings,
             attempt=retrying.attempt + 1,
             number=request.number,
         )
-        return ports.timers.put([timer])[0]
     again = request.model_copy(update={"due_at": again_at, "attempt": retrying.attempt + 1})
-    return ports.queue.send([queue_run(again, now=now)])[0]
+    return queue_run(again, now=now)
 
 
-def _record(attempt: Attempt, row: Run, inbox: Inbox, ports: Ports) -> bool:
-    """Write the row of an attempt's end; return whether it stands there."""
-    (answer,) = ports.runs.replace([(attempt.run, row)])
-    facts = attempt.received.facts | {"attempt": row.attempt, "outcome": str(row.status)}
+def _settle(conclusions: Sequence[Conclusion], inbox: Inbox, ports: Ports) -> None:
+    """Ask for the next attempts and bury what is given up; record whatever that worked for."""
+    safe = _with_next_attempts(conclusions, inbox, ports)
+    safe = _with_letters(safe, inbox)
+    with inbox.batch.guard(*[one.message_id for one in safe]):
+        answers = ports.runs.replace([(one.attempt.run, one.row) for one in safe])
+        for one, answer in zip(safe, answers, strict=True):
+            with inbox.batch.guard(one.message_id):
+                if _is_recorded(one, answer, inbox, ports):
+                    _follow(one, ports)
+
+
+def _with_next_attempts(conclusions: Sequence[Conclusion], inbox: Inbox, ports: Ports) -> list[Conclusion]:
+    """Return the conclusions whose next attempt is asked for, or that have none."""
+    safe = [one for one in conclusions if one.again is None]
+    queued = [(one, one.again) for one in conclusions if isinstance(one.again, QueueRun)]
+    timed = [(one, one.again) for one in conclusions if isinstance(one.again, Timer)]
+    with inbox.batch.guard(*[one.message_id for one, _ in [*queued, *timed]]):
+        answers = [*ports.queue.send([run for _, run in queued]), *ports.timers.put([timer for _, timer in timed])]
+        for (one, _), failure in zip([*queued, *timed], answers, strict=True):
+            if failure is None:
+                safe.append(one)
+            else:
+                inbox.fail(one.attempt.received.message, failure)
+    return safe
+
+
+def _with_letters(conclusions: Sequence[Conclusion], inbox: Inbox) -> list[Conclusion]:
+    """Return the conclusions without those whose letter could not be buried."""
+    dead = [one for one in conclusions if one.row.status is RunStatus.FAILED]
+    burials = [
+        Burial(one.attempt.received.message, one.row.error or "", one.attempt.target.dead_letter_queue) for one in dead
+    ]
+    unburied: set[str] = {one.message_id for one in dead}
+    with inbox.batch.guard(*unburied):
+        answers = inbox.bury_all(burials)
+        unburied -= {one.message_id for one, is_buried in zip(dead, answers, strict=True) if is_buried}
+    return [one for one in conclusions if one.message_id not in unburied]
+
+
+def _is_recorded(concluded: Conclusion, answer: ClaimAnswer, inbox: Inbox, ports: Ports) -> bool:
+    """Return whether the row of an attempt's end stands there."""
+    received, row = concluded.attempt.received, concluded.row
+    facts = received.facts | {"attempt": row.attempt, "outcome": str(row.status)}
     if isinstance(answer, UnavailableError):
-        inbox.fail(attempt.received.message, answer)
+        inbox.fail(received.message, answer)
         return False
     if isinstance(answer, Run) and not answer.is_of(row):
         ports.telemetry.warning("lost the lease before the end", **facts)
@@ -113,6 +172,14 @@ def _record(attempt: Attempt, row: Run, inbox: Inbox, ports: Ports) -> bool:
     ports.telemetry.count(_COUNTS[row.status])
     ports.telemetry.info("recorded a run", **facts, lateness_ms=row.lateness_ms, error=row.error)
     return True
+
+
+def _follow(concluded: Conclusion, ports: Ports) -> None:
+    """Do what comes after the record: the run has its status, and reconcile sees what is left to do."""
+    if concluded.is_over:
+        end_schedule(concluded.attempt, ports)
+    elif concluded.row.status is RunStatus.FAILED:
+        _pause_after_failures(concluded.attempt, ports)
 
 
 def is_last(attempt: Attempt) -> bool:

@@ -1,6 +1,6 @@
 """The messages of one invocation: what each asks for, and which of them have to come again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,6 +29,15 @@ class Received:
         """Return what every log line about this message says."""
         request = self.request
         return {"target_id": request.target_id, "scheduled_at": request.run_id, "revision": request.revision}
+
+
+@dataclass(frozen=True, slots=True)
+class Burial:
+    """A message that is given up, with the reason and the target's own dead-letter queue, if it has one."""
+
+    dead: Message
+    reason: str
+    queue_url: str | None = None
 
 
 class Inbox:
@@ -71,14 +80,21 @@ class Inbox:
         request = received.request.model_copy(update={"due_at": at})
         self.send_on([(received, queue_run(request, now=self._ports.clock.now()))])
 
-    def bury(self, dead: Message, reason: str, queue_url: str | None = None) -> bool:
-        """Put a message on a dead-letter queue; return whether it is there. If not, it comes again."""
-        (failure,) = self._ports.queue.bury([DeadLetter(dead.body, reason, queue_url)])
+    def bury(self, dead: Message, reason: str) -> None:
+        """Put a message on the stack's dead-letter queue; if that fails, it comes again."""
+        self.bury_all([Burial(dead, reason)])
+
+    def bury_all(self, burials: Sequence[Burial]) -> list[bool]:
+        """Put messages on dead-letter queues; answer for each whether it is there. If not, it comes again."""
+        answers = self._ports.queue.bury([DeadLetter(one.dead.body, one.reason, one.queue_url) for one in burials])
+        return [self._is_buried(one, failure) for one, failure in zip(burials, answers, strict=True)]
+
+    def _is_buried(self, burial: Burial, failure: UnavailableError | None) -> bool:
         if failure is not None:
-            self.fail(dead, failure)
+            self.fail(burial.dead, failure)
             return False
         self._ports.telemetry.count(Count.DEAD_LETTERS)
-        self._ports.telemetry.warning("buried a message", message_id=dead.message_id, reason=reason)
+        self._ports.telemetry.warning("buried a message", message_id=burial.dead.message_id, reason=burial.reason)
         return True
 
     def fail(self, failed: Message, failure: UnavailableError) -> None:

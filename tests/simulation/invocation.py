@@ -53,6 +53,8 @@ class Invocation:
         self.process: Process | None = None
         self.is_killed = False
         self._fate = fate
+        # Whether batches fail as a whole is drawn apart, so that all else in a seed stays what it was.
+        self._batches_fate = Fate(knobs, Random(number))
         self._calls_left = random.randint(0, 10) if knobs.killed and random.random() < knobs.killed else -1
         self._dies_after_effect = self._calls_left >= 0 and random.random() < 0.5
 
@@ -72,12 +74,22 @@ class Invocation:
     def calls(
         self, effect: Callable[[Sequence[Given]], Sequence[Answer]], given: Sequence[Given]
     ) -> list[Answer | UnavailableError]:
-        """Make one call for each of those given, all at the same time."""
+        """Make one call for all of those given: each may fail by itself, or all of them together.
+
+        An invocation that ends after its call may have had it cut short: the first of those given took effect.
+        """
         if not given:
             return []
         self._arrive()
-        answers = [self._one(effect, (one,)) for one in given]
+        fate = self._batches_fate
+        if len(given) > 1 and self._calls_left == 0:
+            given = given[: fate.random.randint(0, len(given))]
+        is_refused = len(given) > 1 and fate.refuses()
+        answers = [] if is_refused else [self._one(effect, (one,)) for one in given]
+        is_lost = len(given) > 1 and fate.random.random() < fate.knobs.answer_lost
         self._leave()
+        if is_refused or is_lost:
+            return [UnavailableError("ThrottlingException" if is_refused else "ReadTimeoutError")] * len(given)
         return [answer if isinstance(answer, UnavailableError) else answer[0] for answer in answers]
 
     def _one(self, effect: Callable[P, Answer], *given: P.args, **named: P.kwargs) -> Answer | UnavailableError:
