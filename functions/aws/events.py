@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.aws.items import decode_item
-from functions.aws.rows import SWEEPER_SLOT, timer_of
+from functions.aws.rows import SWEEPER_SLOT
+from functions.aws.typed_rows import timer_of_typed
 from schedule_model.dispatching import TimerChange
 from schedule_model.errors import SchedulerError
 from schedule_model.planning import TargetChange
@@ -83,18 +84,18 @@ def timer_change(record: object) -> tuple[Timer, TimerChange] | None:
     `principalId` is dynamodb.amazonaws.com.
     """
     content = _stream_content(record)
-    image = _image(content, "NewImage")
+    image = content.get("NewImage")
     change = TimerChange.WRITTEN
-    if image is None:
-        image = _image(content, "OldImage")
+    if not image:
+        image = content.get("OldImage")
         change = TimerChange.EXPIRED if _is_by_ttl(record) else TimerChange.REMOVED
-    if image is None:
+    if not image:
         raise BadRecordError("the record has no image; does the Timers stream carry NEW_AND_OLD_IMAGES?")
-    if image.get("slot") == SWEEPER_SLOT:
-        return None
     try:
-        return timer_of(image), change
-    except ValueError as error:
+        if image.get("slot") == {"S": SWEEPER_SLOT}:
+            return None
+        return timer_of_typed(image), change
+    except (AttributeError, ValueError) as error:
         raise BadRecordError(f"the record's image is not a timer: {error}") from error
 
 

@@ -95,7 +95,7 @@ def encode(value: object) -> dict[str, Any]:
 
 
 def _encodable(text: str) -> str:
-    return text.encode(errors="replace").decode()
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def _encode_number(number: int | float) -> dict[str, str]:

@@ -8,16 +8,18 @@ from botocore.exceptions import ClientError
 from functions.aws.concurrently import concurrently
 from functions.aws.failures import is_refused, named_failures
 from functions.aws.items import decode_item, encode, encode_item
-from functions.aws.rows import open_runs_key, open_runs_of, open_runs_row, run_of, run_row
+from functions.aws.rows import open_runs_key, open_runs_of, open_runs_row, run_of
 from functions.aws.statements import (
     Outcome,
     Refused,
     Statement,
     StatementAnswer,
     insert,
+    settle,
     update,
     write_together,
 )
+from functions.aws.typed_rows import typed_run
 from functions.ports import ClaimAnswer, Claimed, UnavailableError
 from schedule_model.instants import to_text
 from schedule_model.open_runs import OpenRuns
@@ -42,13 +44,11 @@ class DynamoRuns:
         """Write each row unless its occurrence has one."""
         if len(runs) < 2:
             return [self._claim(run) for run in runs]
-        answers = write_together(self._client, [insert(self._table, _KEY, encode_item(run_row(run))) for run in runs])
-        return concurrently(lambda pair: self._claimed(*pair), list(zip(runs, answers, strict=True)))
+        answers = write_together(self._client, [insert(self._table, _KEY, typed_run(run)) for run in runs])
+        return settle(runs, answers, done=Claimed(), otherwise=self._claimed)
 
     def _claimed(self, run: Run, answer: StatementAnswer) -> ClaimAnswer:
         match answer:
-            case Outcome.DONE:
-                return Claimed()
             case Outcome.TAKEN:
                 return self._there_instead(run)
             case UnavailableError():
@@ -63,25 +63,21 @@ class DynamoRuns:
         if len(pairs) < 2 or not all(held.lease_expires_at for held, _ in pairs):
             return concurrently(lambda pair: self._replace(*pair), pairs)
         answers = write_together(self._client, [self._update(held, new) for held, new in pairs])
-        return concurrently(
-            lambda three: self._replaced(*three), [(*pair, one) for pair, one in zip(pairs, answers, strict=True)]
-        )
+        return settle(pairs, answers, done=Claimed(), otherwise=self._replaced)
 
     def _update(self, held: Run, new: Run) -> Statement:
-        old, row = encode_item(run_row(held)), encode_item(run_row(new))
+        old, row = typed_run(held), typed_run(new)
         same = {name: old[name] for name in ("status", "attempt", "lease_expires_at")}
         # An executor knows its own write by its holder, which is written even where it seems to stand there already.
         return update(self._table, _KEY, old | {"holder": {}}, row, same=same)
 
-    def _replaced(self, held: Run, new: Run, answer: StatementAnswer) -> ClaimAnswer:
+    def _replaced(self, pair: tuple[Run, Run], answer: StatementAnswer) -> ClaimAnswer:
         match answer:
-            case Outcome.DONE:
-                return Claimed()
             case Refused(item=item):
                 return run_of(decode_item(item))
             case UnavailableError():
                 return answer
-        return self._replace(held, new)
+        return self._replace(*pair)
 
     def _replace(self, held: Run, new: Run) -> ClaimAnswer:
         return self._write(new, **_is_still(held))
@@ -91,7 +87,7 @@ class DynamoRuns:
             with named_failures():
                 self._client.put_item(
                     TableName=self._table,
-                    Item=encode_item(run_row(run)),
+                    Item=typed_run(run),
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                     **condition,
                 )

@@ -7,18 +7,21 @@ Source: DynamoDB, BatchExecuteStatement (25 statements, all of them writes; `Err
 guide, "PartiQL insert statements" and "update statements".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
+from functions.aws.concurrently import concurrently
 from functions.aws.failures import code_of, named_failures
 from functions.aws.items import TypedItem
 from functions.ports import UnavailableError
 
 STATEMENTS_MAX = 25
+Given = TypeVar("Given")
+Answer = TypeVar("Answer")
 
 
 class Outcome(Enum):
@@ -85,6 +88,19 @@ def write_together(client: Any, statements: Sequence[Statement]) -> list[Stateme
         for place, answer in zip(part, _one_call(client, [statements[place] for place in part]), strict=True):
             answers[place] = answer
     return answers
+
+
+def settle(
+    given: Sequence[Given],
+    answers: Sequence[StatementAnswer],
+    *,
+    done: Answer,
+    otherwise: Callable[[Given, StatementAnswer], Answer],
+) -> list[Answer]:
+    """Return `done` for each statement that was carried out, and what `otherwise` makes of the others, all at once."""
+    rest = [pair for pair in zip(given, answers, strict=True) if pair[1] is not Outcome.DONE]
+    made = iter(concurrently(lambda pair: otherwise(*pair), rest))
+    return [done if answer is Outcome.DONE else next(made) for answer in answers]
 
 
 def _one_call(client: Any, part: Sequence[Statement]) -> list[StatementAnswer]:

@@ -10,8 +10,9 @@ from functions.aws.concurrently import concurrently
 from functions.aws.failures import is_refused, named_failures
 from functions.aws.items import decode_item, encode, encode_item
 from functions.aws.keys import batches
-from functions.aws.rows import SWEEPER_SLOT, timer_of, timer_row
-from functions.aws.statements import Outcome, StatementAnswer, insert, write_together
+from functions.aws.rows import SWEEPER_SLOT
+from functions.aws.statements import StatementAnswer, insert, settle, write_together
+from functions.aws.typed_rows import timer_of_typed, typed_timer
 from functions.ports import UnavailableError, UnreadableTimer
 from schedule_model.instants import from_text, to_text
 from schedule_model.reconciling import ReconcilePass
@@ -38,16 +39,12 @@ class DynamoTimers:
         """Write each timer unless one of the same or a newer revision is there."""
         if len(timers) < 2:
             return [self._put(timer) for timer in timers]
-        statements = [insert(self._table, _KEY, encode_item(timer_row(timer))) for timer in timers]
-        answers = write_together(self._client, statements)
-        return concurrently(lambda pair: self._written(*pair), list(zip(timers, answers, strict=True)))
+        statements = [insert(self._table, _KEY, typed_timer(timer)) for timer in timers]
+        return settle(timers, write_together(self._client, statements), done=None, otherwise=self._written)
 
     def _written(self, timer: Timer, answer: StatementAnswer) -> UnavailableError | None:
-        match answer:
-            case Outcome.DONE:
-                return None
-            case UnavailableError():
-                return answer
+        if isinstance(answer, UnavailableError):
+            return answer
         # One that is there already may be of an older revision.
         return self._put(timer)
 
@@ -58,7 +55,7 @@ class DynamoTimers:
             with named_failures():
                 self._client.put_item(
                     TableName=self._table,
-                    Item=encode_item(timer_row(timer)),
+                    Item=typed_timer(timer),
                     ConditionExpression=f"{is_new} OR {is_of_older_revision}",
                     ExpressionAttributeValues={":revision": {"S": timer.revision}},
                 )
@@ -165,7 +162,7 @@ class DynamoTimers:
 
 def _timer_in(row: Mapping[str, Any]) -> Timer | UnreadableTimer:
     try:
-        return timer_of(decode_item(row))
+        return timer_of_typed(row)
     except ValueError as error:
         # What is no timer never becomes one by waiting, and must not stop the sweep of its slot for ever.
         return UnreadableTimer(row["slot"]["S"], row["timer_id"]["S"], str(error))

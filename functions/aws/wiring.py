@@ -6,11 +6,11 @@ from functools import cache
 from random import SystemRandom
 from typing import TypeVar
 
-from functions.aws.clients import client
+from functions.aws.own_clients import LazyClient, client
 from functions.aws.queue import SqsRunQueue
 from functions.aws.runs import DynamoRuns
 from functions.aws.targets import DynamoTargets
-from functions.aws.telemetry import PowertoolsTelemetry
+from functions.aws.telemetry import JsonTelemetry
 from functions.aws.timers import DynamoTimers
 from functions.crew import ThreadCrew
 from functions.ports import Ports
@@ -25,7 +25,7 @@ Response = TypeVar("Response")
 def ports() -> Ports:
     """Return this process's ports; nothing connects before it is first called."""
     clock, stack = SystemClock(), names(os.environ)
-    dynamodb, sqs = client("dynamodb"), client("sqs")
+    dynamodb, sqs = LazyClient(lambda: client("dynamodb")), LazyClient(lambda: client("sqs"))
     return Ports(
         clock=clock,
         targets=DynamoTargets(dynamodb, stack.targets),
@@ -34,7 +34,7 @@ def ports() -> Ports:
         queue=SqsRunQueue(sqs, stack.queue_url, stack.dead_letter_queue_url),
         crew=ThreadCrew(clock),
         runners=RegisteredRunners(),
-        telemetry=PowertoolsTelemetry(),
+        telemetry=JsonTelemetry(clock, os.environ.get("LOG_LEVEL", "INFO")),
         random=SystemRandom(),
         settings=loop_settings(os.environ),
     )

@@ -2,16 +2,14 @@
 
 import pytest
 
-from functions.aws.telemetry import PowertoolsTelemetry
+from functions.aws.telemetry import JsonTelemetry
 from functions.telemetry import Count, Measure, Telemetry
-from tests.simulation.memory import Recorder
+from tests.simulation.memory import Recorder, VirtualClock
 
 
 @pytest.fixture(params=["memory", "aws"])
-def telemetry(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Telemetry:
-    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Hourglass")
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "hourglass")
-    return Recorder() if request.param == "memory" else PowertoolsTelemetry()
+def telemetry(request: pytest.FixtureRequest) -> Telemetry:
+    return Recorder() if request.param == "memory" else JsonTelemetry(VirtualClock())
 
 
 def test_every_fact_is_taken(telemetry: Telemetry) -> None:

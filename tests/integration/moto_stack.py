@@ -329,7 +329,5 @@ _ENVIRONMENT = {
     "TIMERS_TABLE": "timers",
     "RUNS_TABLE": "runs",
     "SHARDS": "2",
-    "POWERTOOLS_SERVICE_NAME": "hourglass",
-    "POWERTOOLS_METRICS_NAMESPACE": "Hourglass",
-    "POWERTOOLS_LOG_LEVEL": "CRITICAL",
+    "LOG_LEVEL": "CRITICAL",
 }

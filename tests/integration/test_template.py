@@ -21,7 +21,7 @@ PARAMETERS = TEMPLATE["Parameters"]
 STEPS = ("Planner", "Dispatcher", "Sweeper", "Executor", "Api")
 # Idempotency keys live for a day; a table of old ones would be litter.
 FORGETTABLE = {"IdempotencyTable"}
-READ_BY_LIBRARIES = {"AWS_DATA_PATH", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL"}
+READ_BY_LIBRARIES = {"AWS_DATA_PATH"}
 
 
 def of_type(kind):

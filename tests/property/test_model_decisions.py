@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from functions.aws.items import decode, decode_item, encode, encode_item
 from functions.aws.rows import run_of, run_row, timer_of, timer_row
+from functions.aws.typed_rows import timer_of_typed, typed_run, typed_timer
 from schedule_model.admission import Drop, Proceed, Reject, admit
 from schedule_model.dispatching import QueueRun, delay_seconds, queue_run
 from schedule_model.errors import InvalidRequestError, InvalidTargetError
@@ -101,9 +102,10 @@ def test_a_timer_expires_between_now_and_its_due_instant_and_is_near_within_the_
     assert timer.near is (occurrence.due_at - now <= lead)
     assert timer.expires_at >= now
     assert timer.expires_at <= max(timer.due_at, now)
-    assert timer_of(decode_item(encode_item(timer_row(timer)))) == timer.model_copy(
-        update={"expires_at": timer.expires_at.replace(microsecond=0)}
-    )
+    stored = timer.model_copy(update={"expires_at": timer.expires_at.replace(microsecond=0)})
+    assert timer_of(decode_item(encode_item(timer_row(timer)))) == stored
+    assert typed_timer(timer) == encode_item(timer_row(timer))
+    assert timer_of_typed(typed_timer(timer)) == stored
 
 
 @given(st.lists(st.integers(0, 600), min_size=1, max_size=12), whole_instants, st.integers(1, 3))
@@ -242,6 +244,16 @@ def test_a_row_reads_as_it_was_written(run: Run) -> None:
 
     assert stored == {"N": str(int(run.delete_at.timestamp()))}
     assert run_of(run_row(run)) == run
+    assert typed_run(run) == encode_item(run_row(run))
+
+
+@given(runs, instants, st.text(max_size=20))
+def test_a_row_is_the_same_field_by_field_whatever_its_status(run: Run, now: datetime, text: str) -> None:
+    lease = run.model_copy(update={"status": RunStatus.IN_PROGRESS, "lease_expires_at": now, "holder": text})
+    retrying, skipped = lease.retrying(text, now=now, retry_at=now), lease.not_run(RunStatus.SKIPPED, text, now=now)
+
+    for one in (lease, lease.failed(text, now=now), retrying, skipped, lease.waiting(now), lease.released(now=now)):
+        assert typed_run(one) == encode_item(run_row(one))
 
 
 wholes = st.integers(-(10**37), 10**37) | st.integers(-(2**53), 2**53).map(float)

@@ -156,3 +156,20 @@ def test_a_message_without_particulars_counts_as_delivered_once() -> None:
 def test_what_is_no_message_is_refused(broken: object) -> None:
     with pytest.raises(BadRecordError):
         message(broken)
+
+
+def test_a_timer_of_an_older_version_is_read_with_its_defaults() -> None:
+    image = encode_item(timer_row(timer()))
+    for name in ("attempt", "number", "format"):
+        del image[name]
+
+    found = timer_change({"dynamodb": {"SequenceNumber": "1", "NewImage": image}})
+
+    assert found is not None
+    assert found[0] == timer()
+
+
+@pytest.mark.parametrize("image", [{"slot": {"S": "x"}}, {"slot": "x"}, ["slot"], {"near": {"BOOL": "yes"}}, "slot"])
+def test_an_image_that_is_no_timer_is_a_bad_record(image: object) -> None:
+    with pytest.raises(BadRecordError):
+        timer_change({"dynamodb": {"SequenceNumber": "1", "NewImage": image}})
