@@ -1,4 +1,4 @@
-"""Makes the wheel's files: site-packages gets `hourglass` and `schedule_model`, and no `functions` (ADR 0006).
+"""Makes the wheel's files: site-packages gets `hourglass` and `schedule_model`, and no `functions` (ADR 0007).
 
 The client shares the adapters and the runners' params with the Lambda functions. In a wheel they are
 `hourglass._functions`, and every import of them says so; what only Lambda runs, folders with an app.py, stays out.

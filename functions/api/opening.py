@@ -12,12 +12,13 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi import swagger_ui
 
 from functions.api.problems import ProblemError, not_found
+from schedule_model.version import VERSION
 
 MERGE_PATCH = "application/merge-patch+json"
 _PATCH = "TargetPatch"
 INFO: Mapping[str, Any] = {
     "title": "Hourglass",
-    "version": "1",
+    "version": VERSION,
     "summary": "A scheduler to the second: targets, their runs, and one-off tasks.",
     "description": (
         "Targets have the fields of the Targets table. Requests are authorised with AWS Signature Version 4 "

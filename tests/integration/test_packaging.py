@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from functions.api.opening import INFO
 from hourglass.cli.app import hourglass
 from local import environments
 from local.paths import ROOT
@@ -148,6 +149,7 @@ def test_there_is_one_version(packages):
     assert f"\nVersion: {VERSION}\n" in text
     assert transformed()["Metadata"]["Hourglass"] == {"Version": VERSION}
     assert f"hourglass/{VERSION}" == USER_AGENT
+    assert INFO["version"] == VERSION
     assert "version" in {parameter.name for parameter in hourglass.params}
 
 
