@@ -60,9 +60,10 @@ def failed(error: Exception) -> Response[str]:
 def refuse_unknown_parameters(resolver: APIGatewayHttpResolver, go_on: NextMiddleware) -> Response[Any]:
     """Refuse query parameters that the operation does not have: a misspelt filter must not list everything."""
     route = resolver.context["_route"]
-    known = {field.alias for field in route.dependant.query_params} if route.include_in_schema else set()
+    known = {field.alias for field in route.dependant.query_params}
     unknown = sorted(set(resolver.current_event.query_string_parameters or {}) - known)
-    if unknown and route.include_in_schema:
+    # Only what is in the document has a tag: not its page, and not the answer to a path that there is not.
+    if unknown and route.tags:
         takes = f"; write one of {', '.join(sorted(known))}" if known else "; this takes none"
         raise problems.invalid(*(f"{name[:80]}: is no parameter of this{takes}" for name in unknown))
     return go_on(resolver)

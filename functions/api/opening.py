@@ -38,7 +38,7 @@ def document(app: APIGatewayHttpResolver) -> dict[str, Any]:
     schemas[_PATCH] = _patch_of(schemas["Target"])
     operation = made["paths"]["/targets/{target_id}"]["patch"]
     operation["requestBody"]["content"] = {MERGE_PATCH: {"schema": {"$ref": f"#/components/schemas/{_PATCH}"}}}
-    made["servers"] = [{"url": "."}]
+    made["servers"] = [{"url": "/"}]
     return made
 
 

@@ -10,15 +10,28 @@ import pytest
 from moto import mock_aws
 
 from bench.endpoint.server import Endpoint, served
+from functions.aws.coming_timers import DynamoComingTimers
+from functions.aws.idempotency_keys import DynamoIdempotencyKeys
 from functions.aws.queue import SqsRunQueue
+from functions.aws.run_history import DynamoRunHistory
 from functions.aws.runs import DynamoRuns
 from functions.aws.targets import DynamoTargets
 from functions.aws.timers import DynamoTimers
+from functions.aws.written_targets import DynamoWrittenTargets
 from functions.ports import Runs, Targets, Timers
+from functions.user_ports import ComingTimers, IdempotencyKeys, RunHistory, WrittenTargets
 from tests.contract import partiql
 from tests.contract.queues import AwsQueue, EndpointQueue, InMemoryQueue, QueueUnderTest
 from tests.contract.template import create_table
-from tests.simulation.memory import MemoryRuns, MemoryTargets, MemoryTimers
+from tests.simulation.memory import (
+    MemoryComingTimers,
+    MemoryIdempotencyKeys,
+    MemoryRunHistory,
+    MemoryRuns,
+    MemoryTargets,
+    MemoryTimers,
+    MemoryWrittenTargets,
+)
 
 _numbers = itertools.count()
 IMPLEMENTATIONS = ["memory", "aws", "endpoint"]
@@ -79,6 +92,44 @@ def runs(request: pytest.FixtureRequest) -> Runs:
         return MemoryRuns()
     client = request.getfixturevalue(request.param).dynamodb
     return DynamoRuns(client, create_table(client, "RunsTable", f"runs{next(_numbers)}"))
+
+
+@pytest.fixture(params=IMPLEMENTATIONS)
+def written(request: pytest.FixtureRequest) -> WrittenTargets:
+    if request.param == "memory":
+        return MemoryWrittenTargets()
+    client = request.getfixturevalue("aws").dynamodb
+    return DynamoWrittenTargets(client, create_table(client, "TargetsTable", f"written{next(_numbers)}"))
+
+
+@pytest.fixture(params=IMPLEMENTATIONS)
+def history(request: pytest.FixtureRequest) -> tuple[Runs, RunHistory]:
+    """The two sides of one Runs table."""
+    if request.param == "memory":
+        rows = MemoryRuns()
+        return rows, MemoryRunHistory(rows)
+    client = request.getfixturevalue("aws").dynamodb
+    table = create_table(client, "RunsTable", f"history{next(_numbers)}")
+    return DynamoRuns(client, table), DynamoRunHistory(client, table)
+
+
+@pytest.fixture(params=IMPLEMENTATIONS)
+def coming(request: pytest.FixtureRequest) -> tuple[Timers, ComingTimers]:
+    """The two sides of one Timers table."""
+    if request.param == "memory":
+        table = MemoryTimers()
+        return table, MemoryComingTimers(table)
+    client = request.getfixturevalue("aws").dynamodb
+    name = create_table(client, "TimersTable", f"coming{next(_numbers)}")
+    return DynamoTimers(client, name), DynamoComingTimers(client, name)
+
+
+@pytest.fixture(params=IMPLEMENTATIONS)
+def keys(request: pytest.FixtureRequest) -> IdempotencyKeys:
+    if request.param == "memory":
+        return MemoryIdempotencyKeys()
+    client = request.getfixturevalue("aws").dynamodb
+    return DynamoIdempotencyKeys(client, create_table(client, "IdempotencyTable", f"keys{next(_numbers)}"))
 
 
 @pytest.fixture(params=IMPLEMENTATIONS)

@@ -1,6 +1,9 @@
 """`/targets` over HTTP, on moto."""
 
-from tests.unit.examples import item
+import pytest
+
+from tests.integration.moto_stack import NOON
+from tests.unit.examples import item, minutes
 
 HOMEPAGE = item()
 
@@ -12,7 +15,251 @@ def test_a_target_is_created_planned_and_read(stack, http):
 
     assert (created.status, created.headers["Location"]) == (201, "targets/homepage")
     assert created.json["plan"] is None
-    assert read.status == 200
     assert read.json["plan"]["status"] == "SCHEDULED"
     assert read.json["next_run_at"] == "2026-11-20T12:05:00Z"
     assert read.headers["ETag"] == created.headers["ETag"] == f'"{read.json["etag"]}"'
+
+
+def test_an_id_with_slashes_is_found_however_its_path_is_written(stack, http):
+    http("POST", "/targets", item(id="team/a"))
+
+    assert http("GET", "/targets/team/a").json["id"] == "team/a"
+    assert http("GET", "/targets/team%2Fa").json["id"] == "team/a"
+    assert http("GET", "/targets/team/a/next?count=1").status == 200
+    assert http("POST", "/targets/team/a:pause").json["active"] is False
+
+
+def test_every_field_at_fault_is_named_and_nothing_is_written(stack, http, calls):
+    refused = http("POST", "/targets", {"id": "a", "type": "echo", "shedule": "x", "retry": {"max_attempts": "3"}})
+
+    assert (refused.status, refused.headers["Content-Type"]) == (422, "application/problem+json")
+    assert refused.fields_at_fault == ["schedule", "retry.max_attempts", "shedule"]
+    assert calls == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"schedule": "rate(5 minuets)"}, "schedule"),
+        ({"timezone": "Mars/Olympus"}, "timezone"),
+        ({"type": "ecko"}, "type"),
+        ({"type": "http", "params": {"url": 5}}, "params.url"),
+        ({"type": "http", "params": {}}, "params.url"),
+        ({"timeout_seconds": 800}, "timeout_seconds"),
+        ({"ends_at": "2026-01-01T00:00:00Z", "starts_at": "2026-02-01T00:00:00Z"}, "ends_at"),
+    ],
+)
+def test_what_the_planner_would_refuse_is_refused_before_it_is_written(stack, http, changes, field):
+    refused = http("POST", "/targets", HOMEPAGE | changes)
+
+    assert refused.status == 422
+    assert refused.fields_at_fault == [field]
+    assert stack.target("homepage") == {}
+
+
+def test_a_target_is_not_created_over_another(stack, http):
+    http("POST", "/targets", HOMEPAGE)
+
+    again = http("POST", "/targets", HOMEPAGE | {"note": "mine"})
+
+    assert again.status == 409
+    assert "note" not in stack.target("homepage")
+
+
+def test_put_replaces_a_target_as_a_whole_and_leaves_its_plan(stack, http):
+    http("POST", "/targets", HOMEPAGE | {"note": "old"})
+    stack.plan_all()
+    plan = stack.plan("homepage")
+
+    replaced = http("PUT", "/targets/homepage", HOMEPAGE | {"params": {"message": "new"}})
+
+    assert replaced.status == 200
+    assert "note" not in stack.target("homepage")
+    stack.plan_all()
+    assert stack.plan("homepage") == plan
+
+
+def test_put_creates_only_what_is_not_there_if_asked_so(stack, http):
+    first = http("PUT", "/targets/homepage", HOMEPAGE, If_None_Match="*")
+    second = http("PUT", "/targets/homepage", HOMEPAGE, If_None_Match="*")
+
+    assert (first.status, first.headers["Location"]) == (201, "../targets/homepage")
+    assert (second.status, second.headers["ETag"]) == (412, first.headers["ETag"])
+
+
+def test_put_under_another_id_is_refused(http):
+    assert http("PUT", "/targets/other", HOMEPAGE).fields_at_fault == ["id"]
+
+
+def test_a_patch_changes_what_it_names_and_removes_what_is_null(stack, http):
+    http("POST", "/targets", HOMEPAGE | {"note": "old", "params": {"message": "hi", "fail": False}})
+
+    patch = {"note": None, "params": {"fail": None, "message": "new"}, "tags": {"team": "web"}}
+    patched = http("PATCH", "/targets/homepage", patch, Content_Type="application/merge-patch+json")
+
+    assert patched.status == 200
+    assert stack.target("homepage") == HOMEPAGE | {"params": {"message": "new"}, "tags": {"team": "web"}}
+
+
+@pytest.mark.parametrize(
+    ("patch", "field"), [({"shedule": "x"}, "shedule"), ({"id": "b"}, "id"), ({"schedule": None}, "schedule")]
+)
+def test_a_patch_that_makes_a_target_invalid_is_refused(stack, http, patch, field):
+    http("POST", "/targets", HOMEPAGE)
+
+    refused = http("PATCH", "/targets/homepage", patch)
+
+    assert (refused.status, refused.fields_at_fault) == (422, [field])
+    assert stack.target("homepage") == HOMEPAGE
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "", HOMEPAGE | {"note": "mine"}),
+        ("PATCH", "", {"note": "mine"}),
+        ("DELETE", "", None),
+        ("POST", ":pause", None),
+    ],
+)
+def test_an_edit_of_what_has_changed_since_is_refused_and_tells_the_etag(stack, http, method, path, body):
+    seen = http("POST", "/targets", HOMEPAGE).headers["ETag"]
+    current = http("PATCH", "/targets/homepage", {"note": "theirs"}).headers["ETag"]
+
+    refused = http(method, f"/targets/homepage{path}", body, If_Match=seen)
+
+    assert (refused.status, refused.headers["ETag"]) == (412, current)
+    assert stack.target("homepage")["note"] == "theirs"
+    assert http(method, f"/targets/homepage{path}", body, If_Match=f'"0000", {current}').status in {200, 204}
+
+
+def test_a_plan_that_comes_between_does_not_make_an_edit_fail(stack, http):
+    seen = http("POST", "/targets", HOMEPAGE).headers["ETag"]
+    stack.plan_all()
+
+    assert http("PATCH", "/targets/homepage", {"note": "mine"}, If_Match=seen).status == 200
+
+
+def test_an_edit_that_comes_between_reading_and_writing_is_not_lost(stack, http, hooks):
+    http("POST", "/targets", HOMEPAGE)
+    theirs = iter([{"note": "theirs"}])
+
+    def come_between(**_):
+        for fields in theirs:
+            stack.edit("homepage", **fields)
+
+    hooks("before-call.dynamodb.UpdateItem", come_between)
+    patched = http("PATCH", "/targets/homepage", {"tags": {"team": "web"}})
+
+    assert patched.status == 200
+    assert stack.target("homepage") == HOMEPAGE | {"note": "theirs", "tags": {"team": "web"}}
+
+
+def test_an_etag_without_quotes_is_refused(http):
+    assert http("DELETE", "/targets/homepage", If_Match="3f1c").fields_at_fault == ["If-Match"]
+
+
+def test_a_deleted_target_is_gone_and_stays_gone(stack, http):
+    http("POST", "/targets", HOMEPAGE)
+
+    assert http("DELETE", "/targets/homepage").status == 204
+    assert http("GET", "/targets/homepage").status == 404
+    assert http("DELETE", "/targets/homepage").status == 404
+    assert http("PATCH", "/targets/homepage", {"note": "x"}).status == 404
+
+
+def test_creation_under_one_key_makes_one_target_and_answers_the_same(stack, http):
+    first = http("POST", "/targets", HOMEPAGE, Idempotency_Key="k1")
+    second = http("POST", "/targets", HOMEPAGE, Idempotency_Key="k1")
+
+    assert (first.status, second.status) == (201, 201)
+    assert first.json == second.json
+    assert "Idempotent-Replayed" not in first.headers
+    assert second.headers["Idempotent-Replayed"] == "true"
+
+
+def test_a_key_repeated_with_another_body_or_after_deletion_is_told(stack, http):
+    http("POST", "/targets", HOMEPAGE, Idempotency_Key="k1")
+
+    assert http("POST", "/targets", HOMEPAGE | {"id": "other"}, Idempotency_Key="k1").status == 422
+    http("DELETE", "/targets/homepage")
+    assert http("POST", "/targets", HOMEPAGE, Idempotency_Key="k1").status == 410
+    assert stack.target("homepage") == {}
+
+
+def test_a_key_is_its_callers_own_and_free_again_after_a_refusal(stack, http):
+    http("POST", "/targets", HOMEPAGE, Idempotency_Key="k1")
+
+    assert http("POST", "/targets", item(id="b"), Idempotency_Key="k1", caller="arn:bob").status == 201
+    assert http("POST", "/targets", HOMEPAGE, Idempotency_Key="k2").status == 409
+    http("DELETE", "/targets/homepage")
+    assert http("POST", "/targets", HOMEPAGE, Idempotency_Key="k2").status == 201
+
+
+def test_a_key_is_forgotten_after_a_day_whether_or_not_ttl_has_come(stack, http):
+    http("POST", "/targets", HOMEPAGE, Idempotency_Key="k1")
+    http("DELETE", "/targets/homepage")
+
+    stack.clock.at = NOON + minutes(24 * 60)
+    assert http("POST", "/targets", HOMEPAGE, Idempotency_Key="k1").status == 201
+
+
+def test_a_creation_that_got_no_answer_is_completed_by_repeating_it(stack, http, hooks):
+    broken = iter([True])
+
+    def fail(**_):
+        for _ in broken:
+            raise ConnectionError("the function died before it could say that it was done")
+
+    hooks("before-call.dynamodb.UpdateItem", fail)
+    lost = http("POST", "/targets", HOMEPAGE, Idempotency_Key="k1")
+    again = http("POST", "/targets", HOMEPAGE, Idempotency_Key="k1")
+
+    assert lost.status == 500
+    assert (again.status, again.headers["Idempotent-Replayed"]) == (201, "true")
+
+
+def test_all_targets_are_listed_once_page_by_page(stack, http):
+    for place in range(7):
+        stack.write(item(id=f"t{place}"))
+
+    pages, cursor = [], ""
+    while cursor is not None:
+        page = http("GET", f"/targets?limit=3{cursor and f'&cursor={cursor}'}").json
+        pages.append([one["id"] for one in page["targets"]])
+        cursor = page["next_cursor"]
+
+    assert sorted(one for page in pages for one in page) == [f"t{place}" for place in range(7)]
+    assert [len(page) for page in pages[:2]] == [3, 3]
+
+
+def test_a_listing_is_filtered_by_type_tag_and_status_over_page_bounds(stack, http):
+    for place in range(9):
+        tags = {"team": "web"} if place % 3 == 0 else {"team": "ops"}
+        stack.write(item(id=f"t{place}", tags=tags, active=place != 3))
+    stack.plan_all()
+
+    first = http("GET", "/targets?tag=team=web&status=SCHEDULED&limit=1&type=echo").json
+    second = http("GET", f"/targets?tag=team=web&status=SCHEDULED&limit=5&cursor={first['next_cursor']}").json
+
+    assert {one["id"] for one in first["targets"] + second["targets"]} == {"t0", "t6"}
+    assert second["next_cursor"] is None
+    assert http("GET", "/targets?tag=team&status=PAUSED").json["targets"][0]["id"] == "t3"
+    assert http("GET", "/targets?type=http").json == {"targets": [], "next_cursor": None}
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("limit=0", "limit"),
+        ("limit=many", "limit"),
+        ("cursor=xyz", "cursor"),
+        ("cursor=WyJydW5zIiwiYSJd", "cursor"),
+        ("status=RUNNING", "status.0"),
+        ("tags=team", "tags"),
+    ],
+)
+def test_a_listing_asked_for_wrongly_is_refused(http, query, field):
+    refused = http("GET", f"/targets?{query}")
+
+    assert (refused.status, refused.fields_at_fault) == (422, [field])

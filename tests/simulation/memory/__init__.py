@@ -9,14 +9,24 @@ from tests.simulation.memory.table import Change, Table
 from tests.simulation.memory.targets import MemoryTargets
 from tests.simulation.memory.telemetry import Recorder
 from tests.simulation.memory.timers import MemoryTimers
+from tests.simulation.memory.users import (
+    MemoryComingTimers,
+    MemoryIdempotencyKeys,
+    MemoryRunHistory,
+    MemoryWrittenTargets,
+)
 
 __all__ = [
     "Change",
     "InlineCrew",
+    "MemoryComingTimers",
+    "MemoryIdempotencyKeys",
+    "MemoryRunHistory",
     "MemoryRunQueue",
     "MemoryRuns",
     "MemoryTargets",
     "MemoryTimers",
+    "MemoryWrittenTargets",
     "Recorder",
     "ScriptedRunners",
     "Table",

@@ -1,0 +1,213 @@
+"""What is done to a target over HTTP, what it did and will do, and what is refused before it is parsed; on moto."""
+
+import json
+
+import pytest
+
+from functions.api.requests import BODY_BYTES_MAX
+from tests.integration.moto_stack import NOON
+from tests.unit.examples import item, minutes
+
+
+@pytest.fixture
+def homepage(stack, http):
+    assert http("POST", "/targets", item()).status == 201
+    stack.turn()
+    return "/targets/homepage"
+
+
+def test_a_paused_target_does_not_run_until_it_is_resumed(stack, http, homepage):
+    paused = http("POST", f"{homepage}:pause", {"note": "moving house"}).json
+    stack.go_on_until(NOON + minutes(20))
+    assert (paused["active"], paused["note"]) == (False, "moving house")
+    assert stack.plan("homepage")["status"] == "PAUSED"
+    assert stack.runs() == []
+
+    resumed = http("POST", f"{homepage}:resume", {"note": ""}).json
+    stack.go_on_until(NOON + minutes(26))
+
+    assert resumed["active"] is True
+    assert "note" not in resumed
+    assert [run["scheduled_at"] for run in stack.runs()] == ["2026-11-20T12:25:00Z"]
+
+
+def test_an_invalid_target_can_be_paused_and_is_not_run(stack, http):
+    stack.write(item(schedule="rate(0 minutes)"))
+
+    assert http("POST", "/targets/homepage:pause").status == 200
+    assert http("POST", "/targets/homepage:run").fields_at_fault == ["schedule"]
+    assert stack.waiting() == 0
+
+
+def test_a_run_that_was_asked_for_is_found_where_the_answer_says(stack, http, homepage):
+    asked = http("POST", f"{homepage}:run")
+    assert (asked.status, asked.json["status"]) == (202, "QUEUED")
+    path = asked.headers["Location"].removeprefix("..")
+    assert http("GET", path).status == 404
+
+    stack.turn()
+
+    run = http("GET", path).json
+    assert (run["status"], run["trigger"], run["output"]) == ("COMPLETED", "manual", {"message": "hi"})
+    assert run["scheduled_at"] == asked.json["scheduled_at"]
+    assert http("GET", path.replace("~", "%23")).json == run
+
+
+def test_a_backfill_runs_every_occurrence_of_the_past_once(stack, http):
+    http("POST", "/targets", item(schedule="cron(0 * * * ? *)"))
+    stack.plan_all()
+    past = {"from": "2026-11-20T06:00:00Z", "to": "2026-11-20T12:00:00Z"}
+
+    dry = http("POST", "/targets/homepage:backfill", past | {"dry_run": True})
+    assert (dry.json["count"], stack.waiting()) == (7, 0)
+    for _ in range(2):
+        assert http("POST", "/targets/homepage:backfill", past).json["count"] == 7
+        stack.turn()
+
+    assert [run["trigger"] for run in stack.runs()] == ["backfill"] * 7
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "from"),
+        ({"from": "2026-11-20T06:00:00Z", "to": "2026-11-20T05:00:00Z"}, "end"),
+        ({"from": "2026-11-20T06:00:00Z", "limit": 0}, "limit"),
+        ({"from": "2026-11-20T06:00:00Z", "name": "a b"}, "name"),
+    ],
+)
+def test_a_backfill_asked_for_wrongly_is_refused(http, homepage, body, field):
+    refused = http("POST", f"{homepage}:backfill", body)
+
+    assert (refused.status, refused.fields_at_fault) == (422, [field])
+
+
+def test_the_next_runs_are_told_with_weekday_and_count(http, homepage):
+    ahead = http("GET", f"{homepage}/next?count=2").json["next"]
+
+    assert [(one["scheduled_at"], one["weekday"]) for one in ahead] == [
+        ("2026-11-20T12:05:00Z", "Friday"),
+        ("2026-11-20T12:10:00Z", "Friday"),
+    ]
+
+
+def test_the_history_is_listed_latest_first_page_by_page_and_filtered(stack, http, homepage):
+    stack.go_on_until(NOON + minutes(26))
+
+    first = http("GET", f"{homepage}/runs?limit=3").json
+    rest = http("GET", f"{homepage}/runs?limit=3&cursor={first['next_cursor']}").json
+    between = http("GET", f"{homepage}/runs?since=2026-11-20T12:10:00Z&until=2026-11-20T12:20:00Z").json
+
+    times = [run["scheduled_at"][11:16] for run in first["runs"] + rest["runs"]]
+    assert times == ["12:25", "12:20", "12:15", "12:10", "12:05"]
+    assert rest["next_cursor"] is None
+    assert [run["scheduled_at"][11:16] for run in between["runs"]] == ["12:15", "12:10"]
+    assert http("GET", f"{homepage}/runs?status=FAILED").json["runs"] == []
+
+
+def test_the_history_of_a_deleted_target_stays_and_of_none_is_told(stack, http, homepage):
+    stack.go_on_until(NOON + minutes(6))
+    http("DELETE", homepage)
+
+    assert len(http("GET", f"{homepage}/runs").json["runs"]) == 1
+    assert http("GET", "/targets/other/runs").status == 404
+
+
+def test_all_runs_to_come_are_listed_across_targets_page_by_page(stack, http):
+    for place, period in enumerate((5, 3, 7)):
+        http("POST", "/targets", item(id=f"t{place}", schedule=f"rate({period} minutes)"))
+    stack.turn()
+
+    runs, cursor = [], ""
+    while cursor is not None:
+        page = http("GET", f"/upcoming?within_minutes=15&limit=4{cursor and f'&cursor={cursor}'}").json
+        runs += [(run["due_at"][14:16], run["target_id"]) for run in page["runs"]]
+        cursor = page["next_cursor"]
+
+    expected = [(m, f"t{place}") for place, period in enumerate((5, 3, 7)) for m in range(period, 15, period)]
+    assert runs == [(f"{minute:02}", target_id) for minute, target_id in sorted(expected)]
+    assert page["queued"] == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"schedule": "rate(5 minuets)"}, "schedule"),
+        ({"schedule": "rate(5 minutes)", "timezone": "Mars"}, "timezone"),
+        ({"schedule": "rate(5 minutes)", "except": ["never"]}, "except"),
+        ({"schedule": "rate(5 minutes)", "count": 0}, "count"),
+        ({}, "schedule"),
+    ],
+)
+def test_an_expression_that_is_wrong_is_explained(http, body, field):
+    refused = http("POST", "/expressions:check", body)
+
+    assert (refused.status, refused.fields_at_fault) == (422, [field])
+
+
+def test_an_expression_is_previewed_on_its_own_clock(http):
+    body = {"schedule": "cron(0 9 ? * MON-FRI *)", "timezone": "Europe/Paris", "count": 1}
+
+    (first,) = http("POST", "/expressions:check", body).json["next"]
+
+    assert (first["local"], first["weekday"]) == ("2026-11-23T09:00:00+01:00", "Monday")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{", 400),
+        (b'{"id": "a", "id": "b"}', 400),
+        (b'{"id": NaN}', 400),
+        (b'{"id": "\xff"}', 422),
+        (b"[" * 50_000, 400),
+        (b'{"a":' * 20_000, 400),
+        (b"1" * 5_000, 400),
+        (json.dumps([item()]).encode(), 422),
+        (b"", 422),
+        (b"x" * (BODY_BYTES_MAX + 1), 413),
+    ],
+)
+def test_a_body_that_is_no_target_is_refused_by_what_it_is(stack, http, body, status):
+    refused = http("POST", "/targets", body)
+
+    assert refused.status == status
+    assert refused.json["type"].startswith("urn:hourglass:problem:")
+    assert stack.rows("targets") == []
+
+
+def test_a_body_is_not_parsed_before_its_size_is_known(http, monkeypatch):
+    def parse(*_, **__):
+        raise AssertionError("it was parsed")
+
+    monkeypatch.setattr("functions.api.requests.json.loads", parse)
+
+    assert http("POST", "/targets", b'"' + b"x" * BODY_BYTES_MAX + b'"', Content_Type="text/csv").status == 413
+    assert http("POST", "/targets", b"id=a", Content_Type="application/x-www-form-urlencoded").status == 415
+
+
+def test_what_there_is_not_is_told_apart_from_what_cannot_be_done_there(http):
+    nowhere, not_so = http("GET", "/target"), http("PUT", "/targets", {})
+
+    assert nowhere.status == 404
+    assert (not_so.status, not_so.headers["Allow"]) == (405, "GET, POST")
+
+
+def test_what_nobody_foresaw_is_answered_without_its_details(http, hooks):
+    def break_down(**_):
+        raise RuntimeError("secret")
+
+    hooks("before-call.dynamodb.GetItem", break_down)
+    broken = http("GET", "/targets/a")
+
+    assert (broken.status, broken.headers["Content-Type"]) == (500, "application/problem+json")
+    assert b"secret" not in broken.content
+
+
+def test_the_docs_need_nothing_from_elsewhere(http):
+    page = http("GET", "/docs", Accept_Encoding="gzip")
+
+    assert (page.status, page.headers["Content-Type"]) == (200, "text/html")
+    assert b"putTarget" in page.content
+    for tag in (b'src="http', b'href="http', b"src='http", b"@import"):
+        assert tag not in page.content
