@@ -33,6 +33,12 @@ mutants: python ## Take away each line that keeps a promise, and show which test
 e2e: python ## The end-to-end tests on the embedded engine
 	@python="$(OURS)" && "$$python" -m pytest -m e2e tests $(ARGS)
 
+replay: python ## Every file in events/ against the built functions, in containers where an engine can run
+	@python="$(OURS)" && "$$python" -m tests.replay $(ARGS)
+
+audit: python ## Ask the advisory database about what runs on Lambda; says so where it cannot be reached
+	@$(PYTHON) -m local.audit
+
 build: python ## Build the artefact for AWS
 	@$(PYTHON) -m local.environments sam >/dev/null && "$$(dirname "$$($(PYTHON) -m local.environments sam)")/sam" build
 
@@ -57,4 +63,4 @@ python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	|| { echo "hourglass: needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.13" >&2; exit 1; }
 
-.PHONY: help run test check format sim soak mutants e2e build reference docs docs-serve package clean python
+.PHONY: help run test check format sim soak mutants e2e replay audit build reference docs docs-serve package clean python

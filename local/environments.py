@@ -17,8 +17,15 @@ PROJECT = "project"
 SAM = "sam"
 ENGINE = "engine"
 PUBLISHING = "publishing"
-PINS = {PROJECT: "dev.txt", SAM: "sam.txt", ENGINE: "engine.txt", PUBLISHING: "publishing.txt"}
-SIZES = {PROJECT: "310 MB", SAM: "230 MB", ENGINE: "85 MB", PUBLISHING: "105 MB"}
+AUDIT = "audit"
+PINS = {
+    PROJECT: "dev.txt",
+    SAM: "sam.txt",
+    ENGINE: "engine.txt",
+    PUBLISHING: "publishing.txt",
+    AUDIT: "audit.txt",
+}
+SIZES = {PROJECT: "310 MB", SAM: "230 MB", ENGINE: "85 MB", PUBLISHING: "105 MB", AUDIT: "60 MB"}
 _COMPLETE = "complete"
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from functions.aws.items import encode_item
 from functions.aws.timers import DynamoTimers
+from functions.dispatcher.app import lambda_handler as dispatcher
 from functions.executor import ending
 from functions.executor.app import lambda_handler as executor
 from functions.planner.app import lambda_handler as planner
@@ -15,7 +17,7 @@ from tests.integration.moto_stack import Stack, moto_stack
 from tests.integration.permissions import STEPS, Permission, granted, needed_by_lambda
 
 TICK: dict[str, Any] = {"id": "tick", "type": "echo", "schedule": "rate(1 minute)", "params": {"message": 1}}
-SOON, LATER = timedelta(minutes=5), timedelta(minutes=45)
+MINUTE, SOON, LATER = timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=45)
 
 
 def runs_and_ends(stack: Stack) -> None:
@@ -42,31 +44,49 @@ def is_edited_and_goes(stack: Stack) -> None:
 
 
 def cannot_set_its_next_timer(stack: Stack) -> None:
-    """A run whose message has to come again."""
+    """Runs whose messages have to come again."""
     stack.write(TICK)
+    stack.write(TICK | {"id": "tock"})
     stack.turn()
-    stack.clock.at += SOON
+    stack.clock.at += MINUTE
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DynamoTimers, "put", lambda _, timers: [UnavailableError("throttled")] * len(timers))
         stack.call(executor, {"Records": stack.receive()})
 
 
+def cannot_be_read(stack: Stack) -> None:
+    """Records that are no records."""
+    for handler in (planner, dispatcher):
+        stack.call(handler, {"Records": [{"dynamodb": {"SequenceNumber": "1", "Keys": {}}}]})
+
+
 def is_swept(stack: Stack) -> None:
     """A stack without TTL, with something lost for each thing that reconcile finds."""
     stack.ttl_works = False
-    stack.write(TICK | {"id": "far", "schedule": "rate(40 minutes)"})
+    for name in ("far", "farther"):
+        stack.write(TICK | {"id": name, "schedule": "rate(40 minutes)"})
     stack.write(TICK | {"id": "last", "schedule": "at(2026-11-20T12:03:00)", "on_complete": "delete"})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ending, "end_schedule", lambda *_: None)
         stack.go_on_until(stack.clock.at + SOON)
     stack.write(TICK | {"id": "unheard"})
     stack.take(stack.target_records)
+    for timer in stack.timers():
+        stack.dynamodb.delete_item(
+            TableName="timers", Key=encode_item({key: timer[key] for key in ("slot", "timer_id")})
+        )
     for _ in range(int(LATER / SOON)):
         stack.clock.at += SOON
         stack.sweep()
 
 
-SCENARIOS: list[Callable[[Stack], None]] = [runs_and_ends, is_edited_and_goes, cannot_set_its_next_timer, is_swept]
+SCENARIOS: list[Callable[[Stack], None]] = [
+    runs_and_ends,
+    is_edited_and_goes,
+    cannot_set_its_next_timer,
+    cannot_be_read,
+    is_swept,
+]
 
 
 @pytest.fixture(scope="module")
