@@ -5,6 +5,7 @@ from datetime import timedelta
 from random import Random
 
 from schedule_model.settings import LoopSettings
+from tests.simulation.latencies import ROUGH, Latencies
 
 HOUR_MS = 3_600_000
 SETTINGS = LoopSettings(shards=2, reconcile_period=timedelta(minutes=30))
@@ -33,6 +34,7 @@ class Knobs:
         edits: how many times users edit their targets.
         misbehaving: whether runners hang, raise and answer junk.
         deploys: whether the lead changes in mid-flight.
+        latencies: between events and invocations.
     """
 
     profile: str = "typical"
@@ -53,10 +55,11 @@ class Knobs:
     misbehaving: bool = False
     deploys: bool = False
     settings: LoopSettings = field(default=SETTINGS)
+    latencies: Latencies = ROUGH
 
     def calm(self) -> "Knobs":
         """Return the same world without faults; a lag of TTL is none."""
-        return replace(CALM, profile=self.profile, settings=self.settings)
+        return replace(CALM, profile=self.profile, settings=self.settings, latencies=self.latencies)
 
 
 CALM = Knobs()

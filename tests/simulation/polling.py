@@ -41,8 +41,8 @@ class QueueSource:
 
     def _expect(self, held: Held) -> None:
         random = self._world.random
-        latency = random.randint(16, 105) if random.random() < 0.99 else random.randint(105, 2000)
-        self._world.hub.at(ms_of(held.visible_at) + 1 + latency, self._poll)
+        latency_ms = self._world.knobs.latencies.queue_ms(random)
+        self._world.hub.at(ms_of(held.visible_at) + 1 + latency_ms, self._poll)
 
     def _poll(self) -> None:
         world = self._world

@@ -61,7 +61,7 @@ class StreamSource:
         lane.waiting.append(Record(now_ms, number, change, _event_of(change, number, now_ms)))
         if not lane.is_busy:
             lane.is_busy = True
-            self._world.hub.after(self._world.random.randint(150, 500), self._poll, lane)
+            self._world.hub.after(self._world.knobs.latencies.stream_ms(self._world.random), self._poll, lane)
 
     def _poll(self, lane: Lane) -> None:
         world = self._world
