@@ -256,7 +256,11 @@ class Runners(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Everything that the four handlers act through."""
+    """Everything that the four handlers act through.
+
+    Attributes:
+        ends_at: when this invocation is cut off; None where nothing cuts it off.
+    """
 
     clock: Clock
     targets: Targets
@@ -268,3 +272,4 @@ class Ports:
     telemetry: Telemetry
     random: Random
     settings: LoopSettings
+    ends_at: datetime | None = None

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import cache
 from random import SystemRandom
 from typing import TypeVar
@@ -47,8 +49,14 @@ def serve(
 
     def lambda_handler(event: Mapping[str, object], context: object) -> Response:
         try:
-            return handle(event, ports())
+            return handle(event, replace(ports(), ends_at=_ends_at(context)))
         finally:
             ports().telemetry.flush()
 
     return lambda_handler
+
+
+def _ends_at(context: object) -> datetime | None:
+    """Return when Lambda cuts this invocation off; None where its context does not tell, as nothing does locally."""
+    left_ms = getattr(context, "get_remaining_time_in_millis", None)
+    return ports().clock.now() + timedelta(milliseconds=left_ms()) if left_ms is not None else None

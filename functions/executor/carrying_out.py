@@ -1,7 +1,7 @@
 """Running what was claimed, all at once, and recording each as it ends."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
@@ -9,8 +9,9 @@ from functions.executor.attempt import Attempt, Broke, Ending, Succeeded
 from functions.executor.earlier import earlier_runs
 from functions.executor.ending import conclude
 from functions.executor.inbox import Inbox
-from functions.ports import Ports, TimedOut, Work
+from functions.ports import Ports, TimedOut, UnavailableError, Work
 from functions.runners.contract import RunContext
+from functions.settings import RECORDING_MARGIN
 from functions.telemetry import Measure
 from schedule_model.errors import RunnerError
 from schedule_model.reading_targets import shorten
@@ -19,19 +20,42 @@ from schedule_model.run import RunStatus
 
 def carry_out(attempts: Sequence[Attempt], inbox: Inbox, ports: Ports) -> None:
     """Run all attempts at the same time, each until its own deadline; conclude together what ended together."""
-    work = [_work(attempt, ports) for attempt in attempts]
+    ready = _in_time(attempts, inbox, ports)
+    work = [_work(attempt, ports) for attempt in ready]
     for answers in ports.crew.carry_out(work):
-        conclude(
-            [(attempts[place], _ending(attempts[place], one, ports)) for place, one in answers.items()], inbox, ports
-        )
+        ended = [(ready[place], _ending(ready[place], work[place], one, ports)) for place, one in answers.items()]
+        conclude(ended, inbox, ports)
+
+
+def _in_time(attempts: Sequence[Attempt], inbox: Inbox, ports: Ports) -> list[Attempt]:
+    """Return the attempts that have at least half of their time; the others begin when their message comes again.
+
+    The reads and claims of a batch may be slow, and Lambda cuts an invocation off without asking.
+    """
+    now = ports.clock.now()
+    ready = [one for one in attempts if 2 * (_deadline(one, now, ports) - now) >= _allowed(one, ports)]
+    late = [one for one in attempts if one not in ready]
+    ports.runs.replace([(one.run, one.run.released(now=now)) for one in late])
+    for attempt in late:
+        inbox.fail(attempt.received.message, UnavailableError("this invocation has too little time left"))
+    return ready
+
+
+def _allowed(attempt: Attempt, ports: Ports) -> timedelta:
+    return attempt.target.timeout(ports.settings.run_timeout)
+
+
+def _deadline(attempt: Attempt, now: datetime, ports: Ports) -> datetime:
+    """Return until when an attempt may take: as its target says, and so that its end can still be recorded."""
+    own = now + _allowed(attempt, ports)
+    return own if ports.ends_at is None else min(own, ports.ends_at - RECORDING_MARGIN)
 
 
 def _work(attempt: Attempt, ports: Ports) -> Work[Ending]:
-    now = ports.clock.now()
-    allowed = attempt.target.timeout(ports.settings.run_timeout)
+    deadline = _deadline(attempt, ports.clock.now(), ports)
     if attempt.run.lateness_ms is not None:
         ports.telemetry.measure(Measure.RUN_LATENESS, attempt.run.lateness_ms)
-    return Work(do=_runner(attempt, now + allowed, ports), deadline=now + allowed)
+    return Work(do=_runner(attempt, deadline, ports), deadline=deadline)
 
 
 def _runner(attempt: Attempt, deadline: datetime, ports: Ports) -> Callable[[], Ending]:
@@ -66,10 +90,12 @@ def _previous_output(attempt: Attempt, ports: Ports) -> JsonValue:
     return None
 
 
-def _ending(attempt: Attempt, answer: Ending | TimedOut, ports: Ports) -> Ending:
-    return _overdue(attempt, ports) if isinstance(answer, TimedOut) else answer
+def _ending(attempt: Attempt, work: Work[Ending], answer: Ending | TimedOut, ports: Ports) -> Ending:
+    return _overdue(attempt, work, ports) if isinstance(answer, TimedOut) else answer
 
 
-def _overdue(attempt: Attempt, ports: Ports) -> Broke:
-    allowed = attempt.target.timeout(ports.settings.run_timeout)
-    return Broke(f"did not end within its timeout_seconds ({allowed.total_seconds():g})", is_retryable=True)
+def _overdue(attempt: Attempt, work: Work[Ending], ports: Ports) -> Broke:
+    is_cut = ports.ends_at is not None and work.deadline == ports.ends_at - RECORDING_MARGIN
+    less = "; its invocation had less than that left" if is_cut else ""
+    allowed = f"{_allowed(attempt, ports).total_seconds():g}"
+    return Broke(f"did not end within its timeout_seconds ({allowed}){less}", is_retryable=True)

@@ -1,6 +1,7 @@
 """What becomes of a run whose executor died, or was told wrongly, at a bad moment; on moto, by the entry points."""
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from functions.aws.timers import DynamoTimers
 from functions.executor import app as executor_app
 from functions.ports import UnavailableError
 from functions.registered_runners import RegisteredRunners
+from functions.runners.contract import RunContext
 from schedule_model.run_result import RunResult
 from tests.integration.moto_stack import Stack
 from tests.integration.test_loop_on_moto import at
@@ -108,6 +110,65 @@ def test_a_run_whose_next_timer_could_not_be_set_and_that_comes_again_too_late_d
     stack.go_on_until(at(3))
 
     assert outcomes(stack) == [("MISSED", 0), ("COMPLETED", 1)]
+
+
+class LambdaContext:
+    """Says how much of its 60 s an invocation has left, as Lambda's own does."""
+
+    function_name, aws_request_id = "executor", "1"
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack, self.ends_at = stack, stack.clock.at + timedelta(seconds=60)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int((self.ends_at - self.stack.clock.at) / timedelta(milliseconds=1))
+
+
+def receive_with_slow_claims(stack: Stack, patch: pytest.MonkeyPatch, *, seconds: int) -> Any:
+    """Let the executor take what waits, and need so long for claiming it."""
+    claim = DynamoRuns.claim
+
+    def slowly(self: DynamoRuns, runs: Any) -> Any:
+        stack.clock.at += timedelta(seconds=seconds)
+        return claim(self, runs)
+
+    with patch.context() as slow:
+        slow.setattr(DynamoRuns, "claim", slowly)
+        return executor_app.lambda_handler({"Records": stack.receive()}, LambdaContext(stack))
+
+
+def test_a_run_for_which_too_little_time_is_left_begins_when_its_message_comes_again(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack.write(EVERY_MINUTE | {"timeout_seconds": 50, "schedule": "at(2026-11-20T12:01:00)"} | ONE_TRY)
+    stack.turn()
+    stack.clock.at = at(1)
+
+    response = receive_with_slow_claims(stack, monkeypatch, seconds=31)
+
+    assert len(response["batchItemFailures"]) == 1
+    assert outcomes(stack) == [("RETRYING", 0)]
+    stack.go_on_until(at(5))
+    assert outcomes(stack) == [("COMPLETED", 1)]
+
+
+def test_a_run_ends_early_enough_to_be_recorded_in_what_its_invocation_has_left(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deadlines = []
+
+    def run(_: object, __: object, context: RunContext) -> None:
+        deadlines.append(context.deadline)
+
+    monkeypatch.setattr(RegisteredRunners, "run", run)
+    stack.write(EVERY_MINUTE | {"timeout_seconds": 50})
+    stack.turn()
+    stack.clock.at = at(1)
+
+    receive_with_slow_claims(stack, monkeypatch, seconds=29)
+
+    assert deadlines == [at(1) + timedelta(seconds=55)]
+    assert outcomes(stack) == [("COMPLETED", 1)]
 
 
 @pytest.mark.parametrize("policy", ["skip", "queue"])

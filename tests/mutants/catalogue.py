@@ -348,6 +348,20 @@ MUTANTS = [
         "revision_on(item) != plan.revision or fingerprint_of(item) != plan.fingerprint:",
         "revision_on(item) != plan.revision:",
     ),
+    Mutant(
+        BOUNDED,
+        "a run may outlive its invocation",
+        f"{STEPS}/executor/carrying_out.py",
+        "return own if ports.ends_at is None else min(own, ports.ends_at - RECORDING_MARGIN)",
+        "return own",
+    ),
+    Mutant(
+        BOUNDED,
+        "a run begins with next to no time left",
+        f"{STEPS}/executor/carrying_out.py",
+        "if 2 * (_deadline(one, now, ports) - now) >= _allowed(one, ports)]",
+        "]",
+    ),
     # no drift
     Mutant(
         DRIFT,
@@ -558,7 +572,7 @@ MUTANTS = [
         POLICY,
         "a run outlives its timeout",
         f"{STEPS}/executor/carrying_out.py",
-        "return _overdue(attempt, ports) if isinstance(answer, TimedOut) else answer",
+        "return _overdue(attempt, work, ports) if isinstance(answer, TimedOut) else answer",
         "return Succeeded(None) if isinstance(answer, TimedOut) else answer",
     ),
 ]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -116,6 +117,7 @@ class World:
             telemetry=by.telemetry,
             random=self.random,
             settings=self.settings,
+            ends_at=by.clock.now() + timedelta(milliseconds=_TIMEOUT_MS[by.function]),
         )
 
     def stop_region(self, length_ms: int) -> None:
