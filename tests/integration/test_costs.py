@@ -8,6 +8,7 @@ from dataclasses import asdict, fields, replace
 
 import pytest
 
+from bench import prices
 from local.costs import PRICES, Load, costs
 from local.paths import ROOT
 
@@ -57,6 +58,20 @@ def test_the_form_starts_with_the_defaults():
 def test_the_page_names_the_prices_of_the_model():
     for name in ("write", "read", "sqs", "invocation"):
         assert f"${PRICES[name] * 1e6:.3f}".removesuffix("0") in PAGE, name
+
+
+def test_the_bench_counts_with_the_same_prices():
+    here = [PRICES[name] for name in ("write", "read", "sqs", "invocation", "gb_second_arm64", "log_gb", "scheduler")]
+
+    assert here == [
+        prices.WRU_USD,
+        prices.RRU_USD,
+        prices.SQS_REQUEST_USD,
+        prices.LAMBDA_REQUEST_USD,
+        prices.LAMBDA_GB_SECOND_USD,
+        prices.LOG_GB_USD,
+        prices.SCHEDULER_INVOCATION_USD,
+    ]
 
 
 def test_more_work_costs_more():
