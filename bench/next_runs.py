@@ -77,10 +77,10 @@ ENGINES: dict[str, Engine] = {
 }
 
 
-def per_second(engine: Engine, case: tuple[str, str, str]) -> int | None:
+def per_second(engine: Engine, case: tuple[str, str, str], rounds: int = ROUNDS) -> int | None:
     """Return the median of several rounds, or None where the engine is not installed."""
     rates = []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         try:
             runs = engine(*case)
             next(runs)
@@ -100,9 +100,12 @@ def main() -> None:
     """Measure every engine on every case and print the medians."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    as_json = arguments.parse_args().json
-    medians = {case[0]: {name: per_second(engine, case) for name, engine in ENGINES.items()} for case in CASES}
-    if as_json:
+    arguments.add_argument("--rounds", type=int, default=ROUNDS, help="of which the medians are")
+    options = arguments.parse_args()
+    medians = {
+        case[0]: {name: per_second(engine, case, options.rounds) for name, engine in ENGINES.items()} for case in CASES
+    }
+    if options.json:
         print(json.dumps({"python": platform.python_version(), "unit": "next runs per second", "medians": medians}))
         return
     print(f"{'next runs per second, Python ' + platform.python_version():52}" + "".join(f"{n:>13}" for n in ENGINES))

@@ -4,14 +4,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import yaml  # type: ignore[import-untyped]  # it has no types here
-
 from bench.calls import recorded_calls
 from bench.endpoint.server import Endpoint, served
 from bench.local_stack import DEAD_LETTERS, QUEUE, Handler, LocalStack, VirtualClock
-from local.paths import TEMPLATE
-
-TABLES = {"TargetsTable": "targets", "TimersTable": "timers", "RunsTable": "runs"}
+from bench.template_resources import makings
 
 
 @contextmanager
@@ -24,11 +20,8 @@ def local_stack(**settings: str) -> Iterator[LocalStack]:
     clock = VirtualClock()
     endpoint = Endpoint(clock.seconds)
     made = LocalStack(endpoint, clock)
-    resources = yaml.load(TEMPLATE.read_text(), _loader())["Resources"]
-    for logical_id, name in TABLES.items():
-        endpoint.answer("DynamoDB_20120810.CreateTable", resources[logical_id]["Properties"] | {"TableName": name})
-    for name in (QUEUE, DEAD_LETTERS):
-        endpoint.answer("AmazonSQS.CreateQueue", {"QueueName": name})
+    for target, asked in makings():
+        endpoint.answer(target, asked)
     endpoint.database.table("timers").listeners.append(made.heard(made.timer_records, ("slot", "timer_id")))
     endpoint.database.table("targets").listeners.append(made.heard(made.target_records, ("id",)))
     with served(endpoint) as url, recorded_calls(made.enter):
@@ -66,11 +59,3 @@ def _handlers(clock: VirtualClock) -> dict[str, Handler]:
     from functions.sweeper.app import lambda_handler as sweeper  # noqa: PLC0415
 
     return {"planner": planner, "dispatcher": dispatcher, "sweeper": sweeper, "executor": executor}
-
-
-def _loader() -> type[yaml.SafeLoader]:
-    class Loader(yaml.SafeLoader):  # type: ignore[misc]
-        """Reads CloudFormation's short tags as nothing."""
-
-    Loader.add_multi_constructor("!", lambda *_: None)
-    return Loader

@@ -18,14 +18,23 @@ SAM = "sam"
 ENGINE = "engine"
 PUBLISHING = "publishing"
 AUDIT = "audit"
+BENCH = "bench"
 PINS = {
     PROJECT: "dev.txt",
     SAM: "sam.txt",
     ENGINE: "engine.txt",
     PUBLISHING: "publishing.txt",
     AUDIT: "audit.txt",
+    BENCH: "bench.txt",
 }
-SIZES = {PROJECT: "310 MB", SAM: "230 MB", ENGINE: "85 MB", PUBLISHING: "105 MB", AUDIT: "60 MB"}
+SIZES = {
+    PROJECT: "310 MB",
+    SAM: "230 MB",
+    ENGINE: "85 MB",
+    PUBLISHING: "105 MB",
+    AUDIT: "60 MB",
+    BENCH: "60 MB",
+}
 _COMPLETE = "complete"
 
 

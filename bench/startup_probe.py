@@ -1,0 +1,24 @@
+"""What one fresh process takes to be ready, in CPU and memory; prints JSON. See bench/startup.py."""
+
+import sys
+import time
+from importlib import import_module
+
+
+def main(what: str) -> None:
+    """Make ready: nothing, boto3 with the two clients of the loop, or a function with its ports."""
+    if what == "boto3":
+        boto3 = import_module("boto3")
+        boto3.client("dynamodb")
+        boto3.client("sqs")
+    elif what != "nothing":
+        app = import_module(f"functions.{what}.app")
+        made = getattr(app.lambda_handler, "ports", None) or import_module("functions.aws.wiring").ports
+        made()
+    cpu_ms = time.process_time() * 1000
+    peak = open("/proc/self/status").read().partition("VmHWM:")[2].split()[0]  # noqa: PTH123, SIM115
+    print(f'{{"cpu_ms": {cpu_ms}, "peak_mb": {int(peak) / 1024}, "boto3": {str("boto3" in sys.modules).lower()}}}')
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
