@@ -30,6 +30,9 @@ soak: python ## The same with new seeds until MINUTES=60 have passed
 mutants: python ## Take away each line that keeps a promise, and show which test notices
 	@python="$(OURS)" && "$$python" -m tests.mutants $(ARGS)
 
+bench: python ## Measure everything side by side and write docs/performance.md; a part: make bench ARGS="--only cost"
+	@python="$(OURS)" && "$$python" -m bench $(ARGS)
+
 e2e: python ## The end-to-end tests on the embedded engine
 	@python="$(OURS)" && "$$python" -m pytest -m e2e tests $(ARGS)
 
@@ -63,4 +66,4 @@ python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	|| { echo "hourglass: needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.13" >&2; exit 1; }
 
-.PHONY: help run test check format sim soak mutants e2e replay audit build reference docs docs-serve package clean python
+.PHONY: help run test check format sim soak mutants bench e2e replay audit build reference docs docs-serve package clean python

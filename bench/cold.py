@@ -92,7 +92,7 @@ def _runtime_client() -> Path:
     """Install what Lambda's Python runtime talks to the emulator with; return its folder."""
     folder = _emptied("runtime")
     options = ["--quiet", "--no-deps", "--require-hashes", "--disable-pip-version-check", "--root-user-action=ignore"]
-    requirements = ["--target", str(folder), "--requirement", str(REQUIREMENTS / "runtime.txt")]
+    requirements = ["--target", str(folder), "--requirement", str(REQUIREMENTS / "emulator.txt")]
     subprocess.run([str(interpreter()), "-m", "pip", "install", *options, *requirements], check=True)
     return folder
 

@@ -12,6 +12,7 @@ from statistics import median
 from types import SimpleNamespace
 from typing import Any
 
+import boto3
 from botocore.client import BaseClient
 
 from functions.aws import wiring
@@ -109,7 +110,7 @@ class Work:
     def __init__(self, clock: Clock, handlers: Mapping[str, Handler]) -> None:
         self._clock = clock
         self._handlers = handlers
-        self._dynamodb = wiring.client("dynamodb")
+        self._dynamodb = boto3.client("dynamodb")
         self._numbers = iter(range(10**20, 10**21))
         self._names = [f"target-{number:04d}" for number in range(BATCH)]
         self._revisions: dict[str, str] = {}

@@ -4,6 +4,14 @@ import sys
 import time
 from importlib import import_module
 
+CLIENTS = {
+    "planner": ("dynamodb",),
+    "dispatcher": ("sqs",),
+    "sweeper": ("dynamodb", "sqs"),
+    "executor": ("dynamodb", "sqs"),
+}
+"""What each function asks, and so makes at its first invocation."""
+
 
 def main(what: str) -> None:
     """Make ready: nothing, boto3 with the two clients of the loop, or a function with its ports."""
@@ -12,9 +20,11 @@ def main(what: str) -> None:
         boto3.client("dynamodb")
         boto3.client("sqs")
     elif what != "nothing":
-        app = import_module(f"functions.{what}.app")
-        made = getattr(app.lambda_handler, "ports", None) or import_module("functions.aws.wiring").ports
-        made()
+        import_module(f"functions.{what}.app")
+        wiring = import_module("functions.aws.wiring")
+        wiring.ports()
+        for service in CLIENTS[what]:
+            wiring.client(service)
     cpu_ms = time.process_time() * 1000
     peak = open("/proc/self/status").read().partition("VmHWM:")[2].split()[0]  # noqa: PTH123, SIM115
     print(f'{{"cpu_ms": {cpu_ms}, "peak_mb": {int(peak) / 1024}, "boto3": {str("boto3" in sys.modules).lower()}}}')
