@@ -10,6 +10,7 @@ from moto.events.models import EventPattern
 
 from functions.aws.events import timer_change
 from functions.executor.inbox import _LONGEST_PAUSE
+from functions.telemetry import Count, Measure
 from local.artefact import destination
 from local.paths import ROOT
 from local.template_check import findings, transformed
@@ -211,3 +212,43 @@ def test_the_artefact_is_built_for_the_architecture_that_the_template_asks_for(m
     monkeypatch.delenv("HOURGLASS_ARCHITECTURE", raising=False)
 
     assert destination().name == f"lambda-{PARAMETERS['Architecture']['Default']}"
+
+
+ALARMS = of_type("AWS::CloudWatch::Alarm")
+RUNBOOK = (ROOT / "docs" / "operations.md").read_text()
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_every_alarm_names_its_part_of_the_runbook_and_tells_the_topic(name):
+    anchor = ALARMS[name]["AlarmDescription"].rpartition("Runbook: docs/operations.md#")[2]
+    headings = {line.lstrip("# ").lower().replace(" ", "-") for line in RUNBOOK.splitlines() if line.startswith("#")}
+
+    assert anchor in headings
+    assert ALARMS[name]["AlarmActions"] == {
+        "Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]
+    }
+
+
+def dashboard_metrics():
+    text = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    return [metric for widget in json.loads(text)["widgets"] for metric in widget["properties"]["metrics"]]
+
+
+def test_the_dashboard_and_the_alarms_show_metrics_that_the_functions_write():
+    ours = [metric for metric in dashboard_metrics() if metric[0] == "Hourglass"]
+    shown = {metric[1] for metric in ours}
+    watched = {alarm["MetricName"] for alarm in ALARMS.values() if alarm.get("Namespace") == "Hourglass"}
+
+    assert shown | watched <= {str(metric) for metric in [*Count, *Measure]}
+    assert {metric[2:4] == ["service", "hourglass"] for metric in dashboard_metrics() if metric[0] == "Hourglass"} == {
+        True
+    }
+
+
+def test_the_dashboard_shows_every_function_queue_and_table():
+    text = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    steps = ("Planner", "Dispatcher", "Sweeper", "Executor")
+    loop = {f"{step}Function" for step in steps} | {"RunQueue.QueueName", "RunDeadLetterQueue.QueueName"}
+
+    for name in loop | {"TargetsTable", "TimersTable", "RunsTable"}:
+        assert f"${{{name}}}" in text

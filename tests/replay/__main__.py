@@ -11,7 +11,7 @@ from local.failure import LocalError
 from tests.replay.account import Account, account
 from tests.replay.base_image import ensure_image
 from tests.replay.building import Built, built
-from tests.replay.contained import HOST_NAME, Contained, gateway
+from tests.replay.contained import Contained, gateway
 from tests.replay.docker_engine import NoEngineError, docker_host
 from tests.replay.emulated import Emulated
 from tests.replay.replaying import Functions, files, replay
@@ -51,7 +51,8 @@ def _contained(made: Built, open_things: ExitStack) -> tuple[Functions, Account]
     address = open_things.enter_context(docker_host())
     image = ensure_image(made, address)
     # Only this machine and its containers reach the server there.
-    place = open_things.enter_context(account(address=gateway(address), name_inside=HOST_NAME))
+    here = gateway(address)
+    place = open_things.enter_context(account(address=here, name_inside=here))
     _tell(f"replaying in containers of {image}, by sam local invoke")
     return Contained(made, place, address), place
 

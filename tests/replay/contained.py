@@ -15,9 +15,6 @@ from tests.replay.account import CREDENTIALS, REGION, Account
 from tests.replay.building import FOLDER, Built
 from tests.replay.docker_engine import docker
 
-HOST_NAME = "host.docker.internal"
-"""By which a container of the SAM CLI knows the machine that it runs on."""
-
 
 class Contained:
     """One container for each invocation, with the image that the engine has; nothing is pulled.
