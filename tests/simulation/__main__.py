@@ -47,11 +47,15 @@ def _reports(pool: ProcessPoolExecutor, options: argparse.Namespace, began: floa
 
 
 def _flags(options: argparse.Namespace) -> str:
-    return (" --short" if options.short else "") + (" --overlap" if options.overlap else "")
+    return (
+        (" --short" if options.short else "")
+        + (" --overlap" if options.overlap else "")
+        + (" --rare" if options.rare else "")
+    )
 
 
 def _length(options: argparse.Namespace) -> Day:
-    return replace(SHORT if options.short else WHOLE, has_overlap=options.overlap)
+    return replace(SHORT if options.short else WHOLE, has_overlap=options.overlap, has_rarities=options.rare)
 
 
 def _options() -> argparse.Namespace:
@@ -65,6 +69,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--occurrence", default="", help="trace this occurrence only, such as 2026-03-02T07:00:00Z")
     parser.add_argument("--short", action="store_true", help="days of seven and a half hours")
     parser.add_argument("--overlap", action="store_true", help="with targets whose runs take longer than their period")
+    parser.add_argument("--rare", action="store_true", help="with runs by hand, backfills, rrules and exclusions")
     return parser.parse_args()
 
 

@@ -6,6 +6,7 @@ from random import Random
 
 from tests.simulation.knobs import HOUR_MS, drawn
 from tests.simulation.population import overlapping, population
+from tests.simulation.rarities import Hands, rare_targets
 from tests.simulation.users import Users
 from tests.simulation.world import World
 
@@ -15,6 +16,7 @@ class Day:
     """When faults stop, from when on everything has to be on time, and when the day ends, in hours.
 
     Between the first two lies the stated bound: two and a half hours after faults stop, nothing is left of them.
+    With `has_rarities` there are manual runs, backfills, tasks and the rarer forms of a schedule.
     With `has_overlap` there are targets whose runs take longer than their period, and keep apart.
     """
 
@@ -22,6 +24,7 @@ class Day:
     settled: float
     end: float
     has_overlap: bool = False
+    has_rarities: bool = False
 
 
 WHOLE = Day(19, 21.5, 24)
@@ -50,6 +53,9 @@ def begin(world: World, random: Random, day: Day) -> None:
     users.write(population(random, day.faults_end), within_ms=HOUR_MS // 30)
     if day.has_overlap:
         users.write([overlapping(random, one, day.faults_end) for one in ("skip", "queue")], within_ms=HOUR_MS // 30)
+    if day.has_rarities:
+        users.write(rare_targets(random), within_ms=HOUR_MS // 30)
+        Hands(world, random).ask(40, HOUR_MS // 10, last)
     users.edit(knobs.edits, HOUR_MS // 10, last)
     if knobs.stop_ms:
         world.hub.at(random.randint(HOUR_MS, max(HOUR_MS, last - 4 * HOUR_MS)), world.stop_region, knobs.stop_ms)

@@ -12,10 +12,15 @@ class Evidence:
 
     def __init__(self, world: "World") -> None:
         self._occurrences: set[tuple[str, str]] = set()
+        self._messages: set[str] = set()
         self._edits: dict[str, list[int]] = {}
         for letter in world.queue.dead:
             body = json.loads(letter.body)
-            self._occurrences.add((body["target_id"], body["scheduled_at"]))
+            if "scheduled_at" not in body:
+                self._messages.add(body.get("target_id", ""))
+                continue
+            suffix = f"#{body['suffix']}" if body.get("suffix") else ""
+            self._occurrences.add((body["target_id"], body["scheduled_at"] + suffix))
         for record in world.journal.given_up:
             image = record.change.new or record.change.old or {}
             if record.source == "planner":
@@ -26,6 +31,10 @@ class Evidence:
     def of(self, target_id: str, run_id: str) -> bool:
         """Return whether an occurrence lies in a dead-letter queue or with the on-failure destination."""
         return (target_id, run_id) in self._occurrences
+
+    def of_message(self, target_id: str) -> bool:
+        """Return whether a message that a person wrote about this target was buried; it does not name its run."""
+        return target_id in self._messages or (target_id.startswith("task.") and "" in self._messages)
 
     def of_edit(self, target_id: str, since_ms: int) -> bool:
         """Return whether a record of this target's edits was given up since then."""

@@ -71,6 +71,7 @@ class Journal:
     targets: dict[str, list[TargetWrite]] = field(default_factory=dict)
     given_up: list[GivenUp] = field(default_factory=list)
     timers_set_ms: dict[tuple[str, str], int] = field(default_factory=dict)
+    asked: dict[tuple[str, str], int] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     tell: Callable[[str], None] | None = None
     about: tuple[str, str] = ("", "")

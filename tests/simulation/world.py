@@ -179,7 +179,7 @@ class World:
         """Tell the reader of a trace of a message."""
         if self.journal.tell is not None:
             request = json.loads(body)
-            self.journal.note(self.hub.now_ms, request["target_id"], request["scheduled_at"], text)
+            self.journal.note(self.hub.now_ms, request.get("target_id", ""), request.get("scheduled_at", ""), text)
 
     def note_row(self, write: RowWrite, by: str) -> None:
         """Tell the reader of a trace of a row."""
@@ -190,8 +190,7 @@ class World:
 
 def _target_of(record: Mapping[str, Any]) -> str | None:
     if "body" in record:
-        target_id = json.loads(record["body"])["target_id"]
-        return str(target_id)
+        return str(json.loads(record["body"]).get("target_id") or f"task.{record['messageId']}")
     keys = record["dynamodb"]["Keys"]
     return str(keys["id"]["S"]) if "id" in keys else None
 

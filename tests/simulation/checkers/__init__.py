@@ -9,12 +9,13 @@ from tests.simulation.checkers.grids import grids
 from tests.simulation.checkers.obedience import obedience
 from tests.simulation.checkers.overlaps import overlaps
 from tests.simulation.checkers.punctuality import punctuality
+from tests.simulation.checkers.wishes import wishes
 from tests.simulation.timeline import periods
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-_CHECKERS = (attempts, chains, endings, grids, obedience, overlaps, punctuality)
+_CHECKERS = (attempts, chains, endings, grids, obedience, overlaps, punctuality, wishes)
 
 
 def violations(world: "World") -> list[str]:

@@ -42,7 +42,8 @@ def _pending(world: "World") -> dict[tuple[str, str], set[str]]:
         pending[image["target_id"]["S"], image["revision"]["S"]].add(image["scheduled_at"]["S"])
     for held in world.queue.messages.values():
         body = json.loads(held.body)
-        pending[body["target_id"], body["revision"]].add(body["scheduled_at"])
+        if body.get("revision"):
+            pending[body["target_id"], body["revision"]].add(body["scheduled_at"])
     return pending
 
 

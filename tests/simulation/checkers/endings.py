@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from schedule_model.instants import to_text
 from schedule_model.occurrence import Occurrence
+from schedule_model.run import Run
 from schedule_model.target import CatchUp
 from tests.simulation.evidence import Evidence
 from tests.simulation.hub import ms_of
@@ -58,6 +59,8 @@ def _period(world: "World", target_id: str, period: Period, evidence: Evidence) 
             continue
         if place < last_known and _is_passed_over(world, period, occurrence, expected[place + 1 :]):
             continue
+        if place > last_known >= 0 and _was_the_last(rows[to_text(expected[last_known].scheduled_at)], period):
+            return
         if place > last_known and _waits_for_redrive(world, target_id, expected[:place], evidence, period):
             return
         yield f"{target_id}/{run_id} left no trace ({len(expected) - place} to come)"
@@ -77,6 +80,11 @@ def _is_passed_over(world: "World", period: Period, occurrence: Occurrence, late
     target_id, rows = period.target.id, world.runs.by_target[period.target.id]
     following = next(run_id for one in later if (run_id := to_text(one.scheduled_at)) in rows)
     return world.journal.timers_set_ms.get((target_id, following), 0) > misfire_ms
+
+
+def _was_the_last(row: Run, period: Period) -> bool:
+    """Return whether `max_runs` was reached by a run; the plan may learn of it from reconcile, much later."""
+    return period.target.max_runs is not None and row.attempt > 0 and row.number >= period.target.max_runs
 
 
 def _waits_for_redrive(

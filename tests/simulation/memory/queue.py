@@ -17,6 +17,7 @@ class Held:
     message_id: str
     body: str
     visible_at: datetime
+    sent_at: datetime
     receives: int = 0
 
     @property
@@ -64,7 +65,8 @@ class MemoryRunQueue:
     def put(self, body: str, delay: timedelta) -> Held:
         """Queue a body as it is."""
         self._sent += 1
-        held = Held(f"m{self._sent}", body, self._clock.now() + delay)
+        now = self._clock.now()
+        held = Held(f"m{self._sent}", body, now + delay, now)
         self.messages[held.message_id] = held
         self._await(held)
         return held
