@@ -95,10 +95,16 @@ def check_make(words):
     for target in [word for word in words if "=" not in word]:
         assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), f"there is no make {target}"
         if target == "run":
-            options.parse(variables.get("ARGS", "").split())
+            options.parse(expanded(variables.get("ARGS", "")))
         if target == "sim":
             check_module("tests.simulation", variables.get("ARGS", "").split())
     assert all(name in MAKEFILE for name in variables)
+
+
+def expanded(text):
+    """Return the words that a shell makes of a text, substitutions included."""
+    said = subprocess.run(["bash", "-c", f"echo {text}"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return said.stdout.split()
 
 
 def check_module(module, words):
