@@ -22,7 +22,8 @@ from schedule_model.settings import QUEUE_DELAY_MAX
 from schedule_model.target import Item, OnComplete
 from schedule_model.timer import Timer, set_timer
 
-_LOOK_BACK = 20
+# As far as reconcile looks; a schedule of a second has had dozens of runs before a retry comes.
+_LOOK_BACK = 100
 _COUNTS = {
     RunStatus.COMPLETED: Count.RUNS_SUCCEEDED,
     RunStatus.FAILED: Count.RUNS_FAILED,

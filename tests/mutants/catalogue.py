@@ -362,6 +362,13 @@ MUTANTS = [
         "if 2 * (_deadline(one, now, ports) - now) >= _allowed(one, ports)]",
         "]",
     ),
+    Mutant(
+        LOST,
+        "a target is deleted over an open run that a few later ones hide",
+        f"{STEPS}/executor/ending.py",
+        "_LOOK_BACK = 100",
+        "_LOOK_BACK = 20",
+    ),
     # no drift
     Mutant(
         DRIFT,

@@ -245,3 +245,37 @@ def test_a_first_timer_that_could_not_be_set_is_set_when_the_record_comes_again(
     assert [row["revision"]["S"] for row in scenario.world.timers.table.items.values() if "revision" in row] == [
         plan.revision
     ]
+
+
+def test_records_that_a_stop_of_three_hours_outlived_are_given_up_and_reconcile_brings_their_targets_back() -> None:
+    scenario = Scenario("typical")
+    scenario.write("old", "rate(10 minutes)")
+    scenario.run(minutes=30)
+    scenario.write("new", "rate(10 minutes)")
+    scenario.change("old", schedule="rate(20 minutes)")
+
+    scenario.world.stop_region(3 * 3_600_000)
+    scenario.run(hours=3, minutes=32)
+
+    given_up = {(record.source, record.change.key[0]) for record in scenario.world.journal.given_up}
+    assert given_up == {("planner", "old"), ("planner", "new")}
+    assert all(scenario.completed(name)[-1] > START + minutes(210) for name in ("old", "new"))
+    assert scenario.broken() == []
+
+
+def test_a_dense_target_is_deleted_only_when_an_early_run_has_had_its_retry() -> None:
+    scenario = Scenario()
+    scenario.write(
+        schedule="rate(1 second)",
+        max_runs=40,
+        on_complete="delete",
+        params={"mode": "steady"},
+    )
+    scenario.run(milliseconds=900)
+
+    killed = scenario.kill_next_executor_mid_run()
+    scenario.run(minutes=30)
+
+    attempts = [body.attempt for body in scenario.bodies() if body.row.run_id == killed.row.run_id]
+    assert attempts == [1, 2]
+    assert {row.status for row in scenario.rows()} == {RunStatus.COMPLETED}
