@@ -18,6 +18,7 @@ from bench.report import tell
 from local.paths import ROOT
 
 BENCHES = ("cost", "lateness", "precise", "cpu", "startup", "scale", "peers")
+QUICKLY = {"lateness": ["--runs", "1000"]}
 RESULTS = ROOT / "bench" / "results.json"
 
 
@@ -47,15 +48,22 @@ def main(arguments: Sequence[str]) -> int:
 def _run(name: str, *, quick: bool) -> dict[str, Any]:
     """Run one bench in a process of its own and return its figures.
 
+    One that misses its goals says so with its exit code, and has figures all the same.
+
     Raises:
         subprocess.CalledProcessError: it failed; it has said why.
     """
     began = time.monotonic()
-    command = [sys.executable, "-m", f"bench.{name}", "--json", *(["--quick"] if quick else [])]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    command = [sys.executable, "-m", f"bench.{name}", "--json", *(QUICKLY.get(name, ["--quick"]) if quick else [])]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    if not done.stdout:
+        done.check_returncode()
     tell(f"{name}: {time.monotonic() - began:.0f} s")
     tell("")
     figures: dict[str, Any] = json.loads(done.stdout)
+    if name == "lateness":
+        # A profile has a key of its own under `lateness`; what else the bench tells goes beside it.
+        return {"lateness": figures.pop("lateness"), "lateness_model": figures}
     return figures
 
 

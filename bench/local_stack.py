@@ -27,10 +27,15 @@ Handler = Callable[[Mapping[str, object], object], Any]
 
 
 class VirtualClock:
-    """Shows the instant it was set to; waiting moves it."""
+    """Shows the instant it was set to; waiting moves it.
+
+    Attributes:
+        waited_s: by how much waiting has moved it.
+    """
 
     def __init__(self, at: datetime = START) -> None:
         self.at = at
+        self.waited_s = 0.0
 
     def now(self) -> datetime:
         """Return the instant it shows."""
@@ -42,6 +47,7 @@ class VirtualClock:
 
     def wait_until(self, instant: datetime) -> None:
         """Move on to `instant`, never back."""
+        self.waited_s += max(0.0, (instant - self.at).total_seconds())
         self.at = max(self.at, instant)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bench import cost, cpu, peers, scale, startup
+from bench import cost, cpu, peers, precise, scale, startup
 from bench.goals import GOALS
 from bench.plots import bars
 from bench.report import Cell, table
@@ -61,19 +61,10 @@ def _lateness(results: Results) -> str:
     return "\n\n".join([head, table(["TTL", "p50", "p99", "p99.9"], rows)])
 
 
-def _precise(results: Results) -> str:
-    found = results["precise"]
-    return (
-        f"With `precise: true` (modelled): p50 {found['p50_ms']:.1f} ms, p99 {found['p99_ms']:.1f} ms; "
-        f"it adds {found['added_gb_seconds_per_run']:.3g} GB-s a run, "
-        f"${found['added_usd_per_million']:.2f} per million."
-    )
-
-
 SECTIONS: dict[str, tuple[str, Callable[[Any], str]]] = {
     "cost": ("Cost", cost.shown),
     "lateness": ("Lateness", _lateness),
-    "precise": ("Precise runs", _precise),
+    "precise": ("Precise runs", precise.shown),
     "cpu": ("CPU", cpu.shown),
     "startup": ("Start-up", startup.shown),
     "scale": ("Scale", scale.shown),
