@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 
+from schedule_model.errors import RunnerError
 from schedule_model.retrying import retry_at
 from schedule_model.target import Retry
 from tests.unit.examples import NOON, minutes, run, seconds
@@ -71,3 +72,10 @@ def test_a_wish_beyond_the_age_limit_gives_the_run_up() -> None:
 
     assert retry_at(run(), retry, now=NOON, random=Highest(), retry_after=seconds(600)) == NOON + minutes(10)
     assert retry_at(run(), retry, now=NOON, random=Highest(), retry_after=seconds(601)) is None
+
+
+def test_a_failure_told_in_other_words_keeps_what_it_asks_for() -> None:
+    told = RunnerError("with a secret", is_retryable=True, retry_after=seconds(90)).retold("without")
+
+    assert (str(told), told.is_retryable, told.retry_after) == ("without", True, seconds(90))
+    assert not RunnerError("x", is_retryable=False).retold("y").is_retryable
