@@ -93,8 +93,17 @@ def deploy(built: Path, endpoint: str, parameters: Sequence[tuple[str, str]]) ->
     _switch_ttl_on(cloudformation, _client("dynamodb", endpoint))
     outputs = {output["OutputKey"]: output["OutputValue"] for output in described}
     if "ApiUrl" in outputs:
+        _limit_concurrency(cloudformation, _client("lambda", endpoint), int(chosen.get("ApiConcurrency", "0")))
         outputs["ApiUrl"] = _api_url(endpoint, outputs["ApiUrl"])
     return Stack(endpoint, outputs)
+
+
+def _limit_concurrency(cloudformation: Any, functions: Any, limit: int) -> None:
+    """Do what the engine's CloudFormation leaves out: each request at once has a process here, and they are many."""
+    if limit:
+        found = cloudformation.describe_stack_resource(StackName=NAME, LogicalResourceId="ApiFunction")
+        name = found["StackResourceDetail"]["PhysicalResourceId"]
+        functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=limit)
 
 
 def _api_url(endpoint: str, url: str) -> str:

@@ -40,17 +40,11 @@ class DynamoIdempotencyKeys:
         except ClientError as error:
             if not is_refused(error):
                 raise
-            return self._found(key, error)
+            found: Any = error.response.get("Item")
+            if not found:
+                raise UnavailableError("the idempotency key was gone when it was asked for") from error
+            return _asked(decode_item(found))
         return None
-
-    def _found(self, key: str, error: ClientError) -> Asked:
-        typed: Any = error.response.get("Item")
-        if not typed:
-            with named_failures():
-                typed = self._client.get_item(TableName=self._table, Key=_key(key), ConsistentRead=True).get("Item")
-        if not typed:
-            raise UnavailableError("the idempotency key was forgotten when it was asked for")
-        return _asked(decode_item(typed))
 
     def finish(self, key: str) -> None:
         """Remember that what was asked under a key is done; a forgotten one stays forgotten."""

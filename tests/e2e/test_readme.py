@@ -18,6 +18,7 @@ BLOCKS = re.findall(r"```(sh|python)\n(.*?)```", (ROOT / "README.md").read_text(
 # How each block is tried; a block that is not in here fails `test_every_block_is_tried`.
 MAKE, PUT_ITEM, CODE, DEPLOY = "make ", "aws dynamodb put-item", "import boto3", "sam build && sam deploy"
 COMMAND_LINE = "pip install .\n"
+HTTP = "API=$("
 
 
 def blocks_with(start: str) -> list[str]:
@@ -25,7 +26,7 @@ def blocks_with(start: str) -> list[str]:
 
 
 def test_every_block_is_tried():
-    untried = [text for _, text in BLOCKS if not text.startswith((MAKE, PUT_ITEM, CODE, DEPLOY, COMMAND_LINE))]
+    untried = [text for _, text in BLOCKS if not text.startswith((MAKE, PUT_ITEM, CODE, DEPLOY, COMMAND_LINE, HTTP))]
 
     assert untried == []
     assert BLOCKS
@@ -77,6 +78,19 @@ def test_the_command_line_puts_a_target_and_shows_it(stack, tmp_path):
     assert "SCHEDULED" in said[0]
     assert said[1]
     stack.client("dynamodb").delete_item(TableName=stack.outputs["TargetsTable"], Key={"id": {"S": "homepage"}})
+
+
+@pytest.mark.e2e
+def test_the_http_request_makes_a_target(stack, tmp_path):
+    (command,) = blocks_with(HTTP)
+    known = {"endpoint": stack.endpoint, "region": "us-east-1", "outputs": dict(stack.outputs)}
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local" / "stack.json").write_text(json.dumps(known))
+
+    done = subprocess.run(["bash", "-euc", command], cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert json.loads(done.stdout)["id"] == "pulse"
+    stack.client("dynamodb").delete_item(TableName=stack.outputs["TargetsTable"], Key={"id": {"S": "pulse"}})
 
 
 @pytest.mark.e2e

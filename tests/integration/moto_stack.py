@@ -20,7 +20,8 @@ from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT
 from moto.dynamodb.models import dynamodb_backends
 from moto.sqs.models import sqs_backends
 
-from functions.aws import wiring
+from functions.api.app import lambda_handler as api
+from functions.aws import user_wiring, wiring
 from functions.aws.items import decode_item, encode_item
 from functions.dispatcher.app import lambda_handler as dispatcher
 from functions.executor.app import lambda_handler as executor
@@ -284,6 +285,7 @@ def moto_stack(patch: pytest.MonkeyPatch) -> Iterator[Stack]:
         patch.setenv(name, value)
     patch.setattr(wiring, "SystemClock", lambda: clock)
     patch.setattr(wiring, "client", client)
+    patch.setattr(user_wiring, "client", client)
     patch.setattr(moto.sqs.models, "unix_time_millis", lambda: clock.at.timestamp() * 1000)
     patch.setattr(moto.sqs.models, "unix_time", clock.at.timestamp)
     with mock_aws():
@@ -293,11 +295,12 @@ def moto_stack(patch: pytest.MonkeyPatch) -> Iterator[Stack]:
         urls = [sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("runs", "runs-dead")]
         patch.setenv("RUN_QUEUE_URL", urls[0])
         patch.setenv("RUN_DEAD_LETTER_QUEUE_URL", urls[1])
-        wiring.ports.cache_clear()
+        create_table(dynamodb, "IdempotencyTable", "keys")
+        _forget_ports()
         made = Stack(clock, dynamodb, sqs, *urls)
         with _listening(made.calls, dynamodb, sqs):
             yield made
-    wiring.ports.cache_clear()
+    _forget_ports()
     assert not made.calls.lacking, f"calls that AWS would refuse: {made.calls.lacking}"
 
 
@@ -317,7 +320,13 @@ _STEPS: dict[Callable[[Any, Any], Any], str] = {
     dispatcher: "dispatcher",
     sweeper: "sweeper",
     executor: "executor",
+    api: "api",
 }
+
+
+def _forget_ports() -> None:
+    wiring.ports.cache_clear()
+    user_wiring.user_ports.cache_clear()
 
 
 _ENVIRONMENT = {
@@ -328,6 +337,7 @@ _ENVIRONMENT = {
     "TARGETS_TABLE": "targets",
     "TIMERS_TABLE": "timers",
     "RUNS_TABLE": "runs",
+    "IDEMPOTENCY_TABLE": "keys",
     "SHARDS": "2",
     "LOG_LEVEL": "CRITICAL",
 }

@@ -8,12 +8,13 @@ from typing import Any
 
 from local.template_check import transformed
 
-STEPS = ("planner", "dispatcher", "sweeper", "executor")
+STEPS = ("planner", "dispatcher", "sweeper", "executor", "api")
 # Names on moto, and what stands for them in the template.
 LOGICAL_IDS = {
     "targets": "TargetsTable",
     "timers": "TimersTable",
     "runs": "RunsTable",
+    "keys": "IdempotencyTable",
     "runs-queue": "RunQueue",
     "runs-dead-queue": "RunDeadLetterQueue",
 }

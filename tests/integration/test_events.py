@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from functions.api.app import lambda_handler as api
 from functions.dispatcher.app import lambda_handler as dispatcher
 from functions.executor.app import lambda_handler as executor
 from functions.planner.app import lambda_handler as planner
 from functions.sweeper.app import lambda_handler as sweeper
 from schedule_model.plan import revision_of
+from tests.http_events import answer_of
 from tests.integration.moto_stack import NOON, Stack
 
 FOLDER = Path(__file__).parents[2] / "events"
@@ -298,6 +300,56 @@ def sweep_tick(stack: Stack, arriving: Any) -> None:
     assert (stack.waiting(), stack.timers()) == (1, [])
 
 
+@what_must_happen("http-create-target")
+def http_create_target(stack: Stack, arriving: Any) -> None:
+    created = answer_of(stack.call(api, arriving))
+    stack.plan_all()
+
+    assert (created.status, created.json["id"]) == (201, "homepage")
+    assert stack.plan("homepage")["status"] == "SCHEDULED"
+    again = answer_of(stack.call(api, arriving))
+    assert (again.status, again.headers["ETag"]) == (201, created.headers["ETag"])
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
+@what_must_happen("http-create-target-invalid")
+def http_create_target_invalid(stack: Stack, arriving: Any) -> None:
+    refused = answer_of(stack.call(api, arriving))
+
+    assert (refused.status, refused.fields_at_fault) == (422, ["type"])
+    assert "echo" in refused.json["errors"][0]["detail"]
+    assert stack.rows("targets") == []
+
+
+@what_must_happen("http-read-target")
+def http_read_target(stack: Stack, arriving: Any) -> None:
+    assert answer_of(stack.call(api, arriving)).status == 404
+    planned(stack)
+
+    found = answer_of(stack.call(api, arriving))
+
+    assert (found.status, found.json["plan"]["status"]) == (200, "SCHEDULED")
+
+
+@what_must_happen("http-create-task")
+def http_create_task(stack: Stack, arriving: Any) -> None:
+    created = answer_of(stack.call(api, arriving))
+    stack.plan_all()
+
+    assert (created.status, created.json["run_at"]) == (201, "2026-11-20T12:05:00Z")
+    assert [timer["target_id"] for timer in stack.timers()] == [created.json["id"]]
+    assert stack.target(created.json["id"])["on_complete"] == "delete"
+
+
+@what_must_happen("http-upcoming")
+def http_upcoming(stack: Stack, arriving: Any) -> None:
+    planned(stack)
+
+    found = answer_of(stack.call(api, arriving))
+
+    assert [run["due_at"] for run in found.json["runs"]] == ["2026-11-20T12:05:00Z"]
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_what_must_happen_happens(stack: Stack, path: Path) -> None:
     assert path.stem in JUDGES, f"nothing says what must happen for {path.name}; add a judge to {Path(__file__).name}"
@@ -307,7 +359,7 @@ def test_what_must_happen_happens(stack: Stack, path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_whatever_arrives_twice_changes_nothing_the_second_time(stack: Stack, path: Path) -> None:
-    handlers = {"target": planner, "timer": dispatcher, "run": executor, "sweep": sweeper}
+    handlers = {"target": planner, "timer": dispatcher, "run": executor, "sweep": sweeper, "http": api}
     JUDGES[path.stem](stack, event(path.stem))
     before = [stack.rows(table) for table in ("targets", "timers", "runs")]
 
@@ -347,7 +399,7 @@ MESSAGE_FIELDS = {
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in FILES if not path.stem.startswith("sweep")], ids=lambda path: path.stem
+    "path", [path for path in FILES if not path.stem.startswith(("sweep", "http"))], ids=lambda path: path.stem
 )
 def test_every_record_has_the_shape_that_aws_gives_it(path: Path) -> None:
     for record in event(path.stem)["Records"]:

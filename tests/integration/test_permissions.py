@@ -1,11 +1,13 @@
 """Each function's role allows what the function calls, and nothing else."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from functions.api.app import lambda_handler as api
 from functions.aws.items import encode_item
 from functions.aws.timers import DynamoTimers
 from functions.dispatcher.app import lambda_handler as dispatcher
@@ -13,6 +15,7 @@ from functions.executor import ending
 from functions.executor.app import lambda_handler as executor
 from functions.planner.app import lambda_handler as planner
 from functions.ports import UnavailableError
+from tests.http_events import request_event
 from tests.integration.moto_stack import Stack, moto_stack
 from tests.integration.permissions import STEPS, Permission, granted, needed_by_lambda
 
@@ -80,12 +83,34 @@ def is_swept(stack: Stack) -> None:
         stack.sweep()
 
 
+def is_asked_over_http(stack: Stack) -> None:
+    """A target and a task that are created under a key, listed, edited, run and deleted; a key that is free again."""
+    for method, url, body in (
+        ("POST", "/targets", TICK),
+        ("POST", "/targets", TICK | {"note": "another"}),
+        ("PATCH", "/targets/tick", {"note": "edited"}),
+        ("GET", "/targets", None),
+        ("POST", "/targets/tick:run", None),
+        ("GET", "/targets/tick/runs", None),
+        ("GET", "/runs/tick/2026-11-20T12:00:00Z", None),
+        ("GET", "/upcoming", None),
+        ("DELETE", "/targets/tick", None),
+        ("POST", "/tasks", {"type": "echo", "params": {"message": 1}}),
+    ):
+        stack.plan_all()
+        headers = {"Content-Type": "application/json", "Idempotency-Key": str(body)}
+        stack.call(
+            api, request_event(method, url, body=b"" if body is None else json.dumps(body).encode(), headers=headers)
+        )
+
+
 SCENARIOS: list[Callable[[Stack], None]] = [
     runs_and_ends,
     is_edited_and_goes,
     cannot_set_its_next_timer,
     cannot_be_read,
     is_swept,
+    is_asked_over_http,
 ]
 
 

@@ -6,8 +6,6 @@ from collections import Counter
 import pytest
 
 from functions.api.app import lambda_handler
-from functions.aws import user_wiring
-from tests.contract.template import create_table
 from tests.http_events import answer_of, request_event
 from tests.integration.moto_stack import client
 
@@ -36,12 +34,8 @@ def calls(hooks):
 
 
 @pytest.fixture
-def http(stack, monkeypatch):
+def http(stack):
     """Send a request; a dict as body goes as JSON, and headers are keywords with underscores."""
-    monkeypatch.setattr(user_wiring, "client", client)
-    monkeypatch.setenv("IDEMPOTENCY_TABLE", "keys")
-    create_table(stack.dynamodb, "IdempotencyTable", "keys")
-    user_wiring.user_ports.cache_clear()
 
     def send(method, url, body=None, *, caller="arn:aws:iam::123456789012:user/alice", **headers):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -51,5 +45,4 @@ def http(stack, monkeypatch):
         event = request_event(method, url, body=content, headers=named, caller=caller)
         return answer_of(stack.call(lambda_handler, event))
 
-    yield send
-    user_wiring.user_ports.cache_clear()
+    return send

@@ -7,10 +7,8 @@ from schemathesis import GenerationMode
 
 from functions.api.app import app
 from functions.api.opening import document
-from functions.aws import user_wiring
-from tests.contract.template import create_table
 from tests.integration.api.bridge import bridge
-from tests.integration.moto_stack import client, moto_stack
+from tests.integration.moto_stack import moto_stack
 
 SCHEMA = schemathesis.openapi.from_dict(document(app))
 SCHEMA.app = bridge
@@ -21,13 +19,8 @@ OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operation
 
 @pytest.fixture(scope="module")
 def _stack():
-    with pytest.MonkeyPatch.context() as patch, moto_stack(patch) as stack:
-        patch.setattr(user_wiring, "client", client)
-        patch.setenv("IDEMPOTENCY_TABLE", "keys")
-        create_table(stack.dynamodb, "IdempotencyTable", "keys")
-        user_wiring.user_ports.cache_clear()
+    with pytest.MonkeyPatch.context() as patch, moto_stack(patch):
         yield
-        user_wiring.user_ports.cache_clear()
 
 
 def can_be_wrong(operation):
