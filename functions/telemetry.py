@@ -28,6 +28,7 @@ class Measure(StrEnum):
     """Metrics that measure; the unit is in the name's comment."""
 
     TIMER_LATENESS = "TimerLateness"  # Seconds, from `expires_at` to the REMOVE record's arrival
+    PRECISE_WAIT = "PreciseWait"  # Milliseconds, for which an executor waited until a precise run was due
     RUN_LATENESS = "RunLateness"  # Milliseconds, from `due_at` to the start of the run
 
 

@@ -73,7 +73,7 @@ def admit(request: RunRequest, item: Item | None, *, now: datetime) -> Admission
     """
     if request.due_at - now > FURTHEST:
         return Reject(f"due_at: lies more than {FURTHEST.days} days ahead; write a target with at(...) instead")
-    if request.due_at > now:
+    if request.due_at > now and not request.waits(now):
         return queue_run(request, now=now)
     if request.task is not None:
         return _admit_unscheduled({"id": request.target_id, "schedule": "rate(1 day)", **request.task.model_dump()})

@@ -19,10 +19,12 @@ class Occurrence:
     Attributes:
         scheduled_at: the instant itself; it names the run for ever.
         due_at: when the run may start: `scheduled_at` plus the flexible window's share.
+        precise: whether its executor comes before it is due, and waits.
     """
 
     scheduled_at: datetime
     due_at: datetime
+    precise: bool = False
 
 
 def next_occurrence(target: Target, *, after: datetime, anchor: datetime) -> Occurrence | None:
@@ -42,7 +44,9 @@ def next_occurrence(target: Target, *, after: datetime, anchor: datetime) -> Occ
     if scheduled_at is None or (target.ends_at is not None and scheduled_at > target.ends_at):
         return None
     share = _share_before_next(target, scheduled_at, anchor)
-    return Occurrence(scheduled_at, scheduled_at + share) if share <= _LAST - scheduled_at else None
+    if share > _LAST - scheduled_at:
+        return None
+    return Occurrence(scheduled_at, scheduled_at + share, target.precise)
 
 
 def _share_before_next(target: Target, scheduled_at: datetime, anchor: datetime) -> timedelta:

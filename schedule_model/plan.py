@@ -18,6 +18,7 @@ SCHEDULE_FIELDS = (
     "except",
     "flexible_window_seconds",
     "max_runs",
+    "precise",
     "schedule",
     "starts_at",
     "timezone",

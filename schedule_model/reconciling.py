@@ -176,5 +176,5 @@ def expected_occurrence(target: Target, plan: Plan, rows: Sequence[Run], *, now:
     after = max(done) if done else max(plan.first_at - MOMENT, now - timedelta(days=target.keep_results_days))
     expected = next_occurrence(target, after=after, anchor=anchor)
     if plan.held_until is not None and (expected is None or plan.is_held(expected.scheduled_at)):
-        return Occurrence(plan.held_until, plan.held_until) if after < plan.held_until else expected
+        return Occurrence(plan.held_until, plan.held_until, target.precise) if after < plan.held_until else expected
     return expected

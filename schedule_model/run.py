@@ -82,7 +82,8 @@ class Run(BaseModel):
 
     @classmethod
     def begun(cls, request: RunRequest, *, now: datetime, lease: timedelta, keep: timedelta, holder: str = "") -> Self:
-        """Return the row of a first attempt that starts now."""
+        """Return the row of a first attempt that starts now, or when it is due if its executor waits for that."""
+        starts_at = max(now, request.due_at)
         return cls(
             target_id=request.target_id,
             run_id=request.run_id,
@@ -95,13 +96,14 @@ class Run(BaseModel):
             revision=request.revision,
             due_at=request.due_at,
             delete_at=now + keep,
-            started_at=now,
-            lease_expires_at=now + lease,
-            lateness_ms=max(0, (now - request.due_at) // MILLISECOND),
+            started_at=starts_at,
+            lease_expires_at=starts_at + lease,
+            lateness_ms=(starts_at - request.due_at) // MILLISECOND,
         )
 
     def taken_over(self, request: RunRequest, *, now: datetime, lease: timedelta, holder: str = "") -> Self:
-        """Return the row of the next attempt, which starts now and is of the request's revision."""
+        """Return the row of the next attempt, which starts now or when it is due, and is of the request's revision."""
+        starts_at = max(now, request.due_at)
         return self.model_copy(
             update={
                 "status": RunStatus.IN_PROGRESS,
@@ -109,12 +111,17 @@ class Run(BaseModel):
                 "holder": holder,
                 "revision": request.revision,
                 "dispatched_by": request.dispatched_by,
-                "started_at": now,
-                "lease_expires_at": now + lease,
+                "started_at": starts_at,
+                "lease_expires_at": starts_at + lease,
                 "retry_at": None,
-                "lateness_ms": max(0, (now - self._wanted_at()) // MILLISECOND),
+                "lateness_ms": max(0, (starts_at - self._wanted_at()) // MILLISECOND),
             }
         )
+
+    def started(self, began_at: datetime) -> Self:
+        """Return the row of an attempt whose executor had waited for it to be due, as it did start."""
+        late = max(0, (began_at - self.due_at) // MILLISECOND)
+        return self.model_copy(update={"started_at": began_at, "lateness_ms": late})
 
     def is_of(self, other: Self) -> bool:
         """Return whether this row is what the same executor wrote: a write told to it as refused had taken effect."""

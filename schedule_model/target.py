@@ -76,6 +76,8 @@ class Target(Strict):
         starts_at: the first instant at which it may run, and where the grid of a rate begins.
         ends_at: the last instant at which it may run; after `starts_at`.
         flexible_window_seconds: spreads the runs over so many seconds, the same for an occurrence at every asking.
+        precise: true starts each first attempt within a few hundredths of a second of its instant: its function is
+            there up to 1.3 s before and waits.
         retry: how often and how soon a failed attempt is tried again.
         timeout_seconds: how long an attempt may take; 30 if left out, and never more than the stack allows.
         overlap: what a run does that is due while an earlier one is open; `queue` lets one wait.
@@ -104,6 +106,7 @@ class Target(Strict):
     starts_at: Instant | None = None
     ends_at: Instant | None = None
     flexible_window_seconds: int = Field(default=0, ge=0, le=86_400)
+    precise: bool = False
     retry: Retry = Retry()
     timeout_seconds: int | None = Field(default=None, ge=1, le=840)
     overlap: Annotated[Overlap, Field(strict=False)] = Overlap.ALLOW

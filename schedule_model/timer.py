@@ -26,6 +26,7 @@ class Timer(BaseModel):
         slot: the key that the sweeper asks for: UTC minute of `due_at` and shard.
         attempt: which attempt it wakes; over 1 for a retry that is too far away for the queue.
         number: the how-manieth run of its schedule it is; counts towards `max_runs`.
+        precise: whether its run is sent so that it arrives before it is due; never for a retry.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -39,6 +40,7 @@ class Timer(BaseModel):
     slot: str
     attempt: int = Field(default=1, ge=1)
     number: int = Field(default=1, ge=1)
+    precise: bool = False
     format: int = FORMAT
 
     @property
@@ -78,6 +80,7 @@ def set_timer(
         slot=slot_of(occurrence.due_at, shard_of(target_id, settings.shards)),
         attempt=attempt,
         number=number,
+        precise=occurrence.precise,
     )
 
 

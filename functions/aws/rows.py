@@ -19,6 +19,8 @@ _YEAR_9999 = 253_370_764_800
 def timer_row(timer: Timer) -> dict[str, object]:
     """Return a timer as its row; `expires_at` in whole epoch seconds, which is what TTL reads."""
     row = timer.model_dump(mode="json")
+    if not timer.precise:
+        del row["precise"]
     return row | {"timer_id": timer.timer_id, "expires_at": int(timer.expires_at.timestamp())}
 
 

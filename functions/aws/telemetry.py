@@ -17,7 +17,11 @@ from schedule_model.instants import to_text
 SERVICE = "hourglass"
 NAMESPACE = "Hourglass"
 
-_UNITS: dict[str, str] = {Measure.TIMER_LATENESS: "Seconds", Measure.RUN_LATENESS: "Milliseconds"}
+_UNITS: dict[str, str] = {
+    Measure.TIMER_LATENESS: "Seconds",
+    Measure.RUN_LATENESS: "Milliseconds",
+    Measure.PRECISE_WAIT: "Milliseconds",
+}
 # Source: CloudWatch embedded metric format, "values": at most 100 of a metric in one document.
 _VALUES_MAX = 100
 _RESERVED = frozenset({"level", "message", "timestamp", "service", "exception", "exception_name"})

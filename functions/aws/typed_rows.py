@@ -15,7 +15,7 @@ from schedule_model.timer import Timer
 
 def typed_timer(timer: Timer) -> dict[str, TypedItem]:
     """Return a timer's row; `expires_at` in whole epoch seconds, which is what TTL reads."""
-    return {
+    row: dict[str, TypedItem] = {
         "target_id": _text(timer.target_id),
         "scheduled_at": {"S": to_text(timer.scheduled_at)},
         "due_at": {"S": to_text(timer.due_at)},
@@ -28,6 +28,9 @@ def typed_timer(timer: Timer) -> dict[str, TypedItem]:
         "format": {"N": str(timer.format)},
         "timer_id": _text(timer.timer_id),
     }
+    if timer.precise:
+        row["precise"] = {"BOOL": True}
+    return row
 
 
 def timer_of_typed(typed: TypedItem) -> Timer:
@@ -40,6 +43,7 @@ def timer_of_typed(typed: TypedItem) -> Timer:
         row: dict[str, object] = {name: typed[name]["S"] for name in _TEXTS}
         row |= {name: int(typed[name]["N"]) for name in _NUMBERS}
         row["near"] = typed["near"]["BOOL"]
+        row["precise"] = typed.get("precise", _FALSE)["BOOL"]
     except (KeyError, TypeError, ValueError):
         # One of an older version lacks fields, and one of somebody else's making gets its error.
         return timer_of(decode_item(typed))
@@ -47,6 +51,7 @@ def timer_of_typed(typed: TypedItem) -> Timer:
 
 
 _TEXTS = ("target_id", "scheduled_at", "due_at", "revision", "slot")
+_FALSE = {"BOOL": False}
 _NUMBERS = ("expires_at", "attempt", "number", "format")
 
 

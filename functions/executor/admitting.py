@@ -71,7 +71,8 @@ def _read_targets(inbox: Inbox, ports: Ports) -> Mapping[str, Item] | None:
 
 
 def _is_early(received: Received, ports: Ports) -> bool:
-    return received.request.due_at > ports.clock.now()
+    request, now = received.request, ports.clock.now()
+    return request.due_at > now and not request.waits(now)
 
 
 def _admit(received: Received, items: Mapping[str, Item], ports: Ports) -> Admission:

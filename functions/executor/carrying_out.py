@@ -1,6 +1,7 @@
 """Running what was claimed, all at once, and recording each as it ends."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pydantic import JsonValue
@@ -18,12 +19,24 @@ from schedule_model.reading_targets import shorten
 from schedule_model.run import RunStatus
 
 
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What came of an attempt whose runner was called."""
+
+    ending: Ending
+    began_at: datetime
+
+
 def carry_out(attempts: Sequence[Attempt], inbox: Inbox, ports: Ports) -> None:
-    """Run all attempts at the same time, each until its own deadline; conclude together what ended together."""
-    ready = _in_time(attempts, inbox, ports)
+    """Run all attempts at the same time, each until its own deadline; conclude together what ended together.
+
+    A precise one waits for its instant by itself. It comes last, so that it holds up none that is due.
+    """
+    now = ports.clock.now()
+    ready = _in_time(sorted(attempts, key=lambda attempt: _starts_at(attempt, now)), inbox, ports)
     work = [_work(attempt, ports) for attempt in ready]
     for answers in ports.crew.carry_out(work):
-        ended = [(ready[place], _ending(ready[place], work[place], one, ports)) for place, one in answers.items()]
+        ended = [_ended(ready[place], work[place], one, ports) for place, one in answers.items()]
         conclude(ended, inbox, ports)
 
 
@@ -33,7 +46,7 @@ def _in_time(attempts: Sequence[Attempt], inbox: Inbox, ports: Ports) -> list[At
     The reads and claims of a batch may be slow, and Lambda cuts an invocation off without asking.
     """
     now = ports.clock.now()
-    ready = [one for one in attempts if 2 * (_deadline(one, now, ports) - now) >= _allowed(one, ports)]
+    ready = [one for one in attempts if 2 * _time_left(one, now, ports) >= _allowed(one, ports)]
     late = [one for one in attempts if one not in ready]
     ports.runs.replace([(one.run, one.run.released(now=now)) for one in late])
     for attempt in late:
@@ -45,17 +58,36 @@ def _allowed(attempt: Attempt, ports: Ports) -> timedelta:
     return attempt.target.timeout(ports.settings.run_timeout)
 
 
+def _starts_at(attempt: Attempt, now: datetime) -> datetime:
+    request = attempt.received.request
+    return max(now, request.due_at) if request.precise else now
+
+
+def _time_left(attempt: Attempt, now: datetime, ports: Ports) -> timedelta:
+    return _deadline(attempt, now, ports) - _starts_at(attempt, now)
+
+
 def _deadline(attempt: Attempt, now: datetime, ports: Ports) -> datetime:
     """Return until when an attempt may take: as its target says, and so that its end can still be recorded."""
-    own = now + _allowed(attempt, ports)
+    own = _starts_at(attempt, now) + _allowed(attempt, ports)
     return own if ports.ends_at is None else min(own, ports.ends_at - RECORDING_MARGIN)
 
 
-def _work(attempt: Attempt, ports: Ports) -> Work[Ending]:
-    deadline = _deadline(attempt, ports.clock.now(), ports)
-    if attempt.run.lateness_ms is not None:
+def _work(attempt: Attempt, ports: Ports) -> Work[_Done]:
+    now = ports.clock.now()
+    deadline, starts_at = _deadline(attempt, now, ports), _starts_at(attempt, now)
+    if attempt.received.request.precise:
+        ports.telemetry.measure(Measure.PRECISE_WAIT, (starts_at - now) / timedelta(milliseconds=1))
+    elif attempt.run.lateness_ms is not None:
         ports.telemetry.measure(Measure.RUN_LATENESS, attempt.run.lateness_ms)
-    return Work(do=_runner(attempt, deadline, ports), deadline=deadline)
+    run = _runner(attempt, deadline, ports)
+
+    def do() -> _Done:
+        ports.clock.wait_until(starts_at)
+        began_at = ports.clock.now()
+        return _Done(run(), began_at)
+
+    return Work(do=do, deadline=deadline)
 
 
 def _runner(attempt: Attempt, deadline: datetime, ports: Ports) -> Callable[[], Ending]:
@@ -90,11 +122,16 @@ def _previous_output(attempt: Attempt, ports: Ports) -> JsonValue:
     return None
 
 
-def _ending(attempt: Attempt, work: Work[Ending], answer: Ending | TimedOut, ports: Ports) -> Ending:
-    return _overdue(attempt, work, ports) if isinstance(answer, TimedOut) else answer
+def _ended(attempt: Attempt, work: Work[_Done], answer: _Done | TimedOut, ports: Ports) -> tuple[Attempt, Ending]:
+    if isinstance(answer, TimedOut):
+        return attempt, _overdue(attempt, work, ports)
+    if attempt.received.request.precise:
+        attempt = replace(attempt, run=attempt.run.started(answer.began_at))
+        ports.telemetry.measure(Measure.RUN_LATENESS, attempt.run.lateness_ms or 0)
+    return attempt, answer.ending
 
 
-def _overdue(attempt: Attempt, work: Work[Ending], ports: Ports) -> Broke:
+def _overdue(attempt: Attempt, work: Work[_Done], ports: Ports) -> Broke:
     is_cut = ports.ends_at is not None and work.deadline == ports.ends_at - RECORDING_MARGIN
     less = "; its invocation had less than that left" if is_cut else ""
     allowed = f"{_allowed(attempt, ports).total_seconds():g}"

@@ -116,7 +116,7 @@ def _next_attempt(attempt: Attempt, retrying: Run, ports: Ports) -> QueueRun | T
             attempt=retrying.attempt + 1,
             number=request.number,
         )
-    again = request.model_copy(update={"due_at": again_at, "attempt": retrying.attempt + 1})
+    again = request.later(again_at).model_copy(update={"attempt": retrying.attempt + 1})
     return queue_run(again, now=now)
 
 

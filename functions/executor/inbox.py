@@ -77,7 +77,7 @@ class Inbox:
 
     def ask_again(self, received: Received, at: datetime) -> None:
         """Have the same request come again at an instant, however far away."""
-        request = received.request.model_copy(update={"due_at": at})
+        request = received.request.later(at)
         self.send_on([(received, queue_run(request, now=self._ports.clock.now()))])
 
     def bury(self, dead: Message, reason: str) -> None:

@@ -83,7 +83,7 @@ def _override_next(attempt: Attempt, result: RunResult, ports: Ports) -> Followi
         return Following.NONE
     timer = set_timer(
         target.id,
-        Occurrence(chosen, chosen),
+        Occurrence(chosen, chosen, target.precise),
         plan.revision,
         now=now,
         settings=ports.settings,

@@ -28,7 +28,20 @@ class Mutant:
 MUTANTS = [
     # never early
     Mutant(EARLY, "a delay is rounded down", f"{MODEL}/dispatching.py", "math.ceil(", "math.floor("),
-    Mutant(EARLY, "an early message is run at once", f"{MODEL}/admission.py", "if request.due_at > now:", "if False:"),
+    Mutant(
+        EARLY,
+        "an early message is run at once",
+        f"{MODEL}/admission.py",
+        "if request.due_at > now and not request.waits(now):",
+        "if False:",
+    ),
+    Mutant(
+        EARLY,
+        "a precise run does not wait for its instant",
+        f"{STEPS}/executor/carrying_out.py",
+        "        ports.clock.wait_until(starts_at)\n",
+        "",
+    ),
     Mutant(
         EARLY,
         "a retry does not wait",
@@ -246,8 +259,8 @@ MUTANTS = [
         ONE,
         "a lease is over at once",
         f"{MODEL}/run.py",
-        "            lease_expires_at=now + lease,\n",
-        "            lease_expires_at=now,\n",
+        "            lease_expires_at=starts_at + lease,\n",
+        "            lease_expires_at=starts_at,\n",
     ),
     Mutant(
         ONE,
@@ -579,7 +592,7 @@ MUTANTS = [
         POLICY,
         "a run outlives its timeout",
         f"{STEPS}/executor/carrying_out.py",
-        "return _overdue(attempt, work, ports) if isinstance(answer, TimedOut) else answer",
-        "return Succeeded(None) if isinstance(answer, TimedOut) else answer",
+        "        return attempt, _overdue(attempt, work, ports)\n",
+        "        return attempt, Succeeded(None)\n",
     ),
 ]

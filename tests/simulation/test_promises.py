@@ -9,6 +9,7 @@ from functions.ports import UnavailableError
 from schedule_model.plan import plan_of
 from schedule_model.run import RunStatus
 from schedule_model.run_request import DispatchedBy
+from tests.property.virtual_loop import VirtualLoop
 from tests.simulation.scenario import START, Scenario
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -279,3 +280,39 @@ def test_a_dense_target_is_deleted_only_when_an_early_run_has_had_its_retry() ->
     attempts = [body.attempt for body in scenario.bodies() if body.row.run_id == killed.row.run_id]
     assert attempts == [1, 2]
     assert {row.status for row in scenario.rows()} == {RunStatus.COMPLETED}
+
+
+@pytest.mark.parametrize(("profile", "path"), [("instant", DispatchedBy.TTL), ("two days", DispatchedBy.SWEEP)])
+def test_a_precise_run_starts_at_its_instant_on_every_path(profile: str, path: DispatchedBy) -> None:
+    scenario = Scenario(profile)
+    scenario.write("far", at(minutes(50)), precise=True)
+    scenario.write("near", "rate(1 minute)", precise=True)
+    scenario.write("dense", "rate(5 seconds)", precise=True)
+
+    scenario.run(minutes=51)
+
+    bodies = [body for name in ("far", "near", "dense") for body in scenario.bodies(name)]
+    paths = {name: {body.row.dispatched_by for body in scenario.bodies(name)} for name in ("far", "near")}
+    assert paths == {"far": {path}, "near": {DispatchedBy.NEAR}}
+    late = sorted(body.local - body.row.due_at for body in bodies)
+    # One message in a hundred takes SQS longer than any margin that would be worth its price.
+    assert len(late) > 600
+    assert late[len(late) * 99 // 100] <= timedelta(milliseconds=20)
+    assert scenario.broken() == []
+
+
+def test_a_run_that_is_due_does_not_wait_for_a_precise_one_of_its_batch() -> None:
+    loop = VirtualLoop()
+    loop.user(0, lambda: loop.write({"id": "exact", "type": "echo", "schedule": noon_and(10), "precise": True}))
+    loop.user(0, lambda: loop.write({"id": "plain", "type": "echo", "schedule": noon_and(9)}))
+
+    loop.go_on_until(12)
+
+    (exact,), (plain,) = loop.rows("exact"), loop.rows("plain")
+    assert (exact.started_at, plain.started_at) == (exact.due_at, plain.due_at)
+    assert plain.finished_at is not None
+    assert plain.finished_at < exact.due_at
+
+
+def noon_and(seconds: int) -> str:
+    return f"at(2026-11-20T12:00:{seconds:02d})"

@@ -85,3 +85,34 @@ def test_hops_bring_a_run_to_its_due_instant_and_not_before() -> None:
 
     assert now == far.due_at
     assert hops == 3
+
+
+@pytest.mark.parametrize(
+    ("ahead", "delay"), [(0.2, 0), (0.3, 0), (1.2, 0), (1.3, 1), (10, 9), (10.4, 10), (900, 899), (-5, 0)]
+)
+def test_a_precise_run_arrives_before_it_is_due_with_time_to_be_claimed(ahead: float, delay: int) -> None:
+    asked = request(due_at=NOON + seconds(ahead), precise=True)
+
+    decision = queue_run(asked, now=NOON)
+
+    assert decision == QueueRun(asked, delay)
+    assert ahead - delay < 1.3 + 1e-6
+    assert ahead - delay >= 0.3 or delay == 0
+
+
+def test_a_precise_run_that_is_far_away_takes_hops_like_any_other() -> None:
+    assert queue_run(request(due_at=NOON + seconds(1500), precise=True), now=NOON).delay_seconds == 900
+
+
+def test_a_timer_tells_its_message_whether_it_is_precise() -> None:
+    due_at = NOON + seconds(30)
+
+    decisions = [dispatch(timer(due_at=due_at, near=near, precise=True), change, now=NOON) for near, change in _PATHS]
+
+    assert [isinstance(one, QueueRun) and (one.request.precise, one.delay_seconds) for one in decisions] == [
+        (True, 29),
+        (True, 29),
+    ]
+
+
+_PATHS = [(True, TimerChange.WRITTEN), (False, TimerChange.EXPIRED)]

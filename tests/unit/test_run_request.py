@@ -1,6 +1,7 @@
 """The messages on the run queue."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -91,3 +92,17 @@ def test_run_ids_sort_as_their_occurrences() -> None:
     ids = [request(scheduled_at=NOON + seconds(number)).run_id for number in (0, 1, 59, 60, 86_400)]
 
     assert ids == sorted(ids)
+
+
+@pytest.mark.parametrize(("ahead", "waits"), [(-1, False), (0, False), (0.001, True), (2, True), (2.001, False)])
+def test_an_executor_waits_for_a_precise_run_that_is_due_in_a_moment(ahead: float, *, waits: bool) -> None:
+    due_at = NOON + timedelta(seconds=ahead)
+
+    assert request(due_at=due_at, precise=True).waits(NOON) is waits
+    assert request(due_at=due_at).waits(NOON) is False
+
+
+def test_nobody_waits_for_what_is_asked_for_again() -> None:
+    again = request(precise=True).later(NOON + timedelta(seconds=1))
+
+    assert (again.due_at, again.precise, again.waits(NOON)) == (NOON + timedelta(seconds=1), False, False)

@@ -22,6 +22,7 @@ NAMES = sorted(path.stem for path in EXAMPLES.glob("*.json"))
 LIVES: dict[str, tuple[int, str]] = {
     "starts_at_ends_at": (60, "no run"),
     "flexible_window": (119, "12:01 COMPLETED"),
+    "precise": (61, "12:01 COMPLETED"),
     "catch_up_all": (61, "12:01 COMPLETED"),
     "catch_up_skip": (61, "12:01 COMPLETED"),
     "overlap_skip": (36, "12:00:10 COMPLETED, 12:00:20 SKIPPED, 12:00:30 IN_PROGRESS"),

@@ -27,6 +27,20 @@ CASES: dict[tuple[str, str], Life] = {
     ("flexible_window_seconds", "`ends_at` falls into the window"): Life(
         {"flexible_window_seconds": 290, "ends_at": "2026-11-20T12:10:01Z"}, 20
     ),
+    ("precise", "`precise` is true"): Life(
+        {"precise": True},
+        also=lambda loop: all(run.started_at == run.due_at and run.lateness_ms == 0 for run in loop.rows()),
+    ),
+    ("precise", "the first attempt of 12:05 fails"): Life(
+        {"precise": True, "retry": {"max_attempts": 2}}, 11, fails={"12:05": 1}
+    ),
+    ("precise", "nothing runs from 12:04 to 12:06"): Life(
+        {"precise": True, "misfire_grace_seconds": 120},
+        11,
+        outage=(4, 6),
+        also=lambda loop: [run.lateness_ms for run in loop.rows()] == [60_000, 0],
+    ),
+    ("precise", "paused half a second before it is due"): Life({"precise": True}, acts={5 - 1 / 120: PAUSE}),
     ("catch_up", "nothing is said; nothing runs from 12:07 to 12:33"): Life(outage=(7, 33), until=36),
     ("catch_up", "`latest`, and the latest is older than the grace too"): Life(
         {"catch_up": "latest", "misfire_grace_seconds": 60}, outage=(7, 33), until=34
