@@ -372,7 +372,7 @@ MUTANTS = [
         BOUNDED,
         "a run begins with next to no time left",
         f"{STEPS}/executor/carrying_out.py",
-        "if 2 * (_deadline(one, now, ports) - now) >= _allowed(one, ports)]",
+        "if 2 * _time_left(one, now, ports) >= _allowed(one, ports)]",
         "]",
     ),
     Mutant(
