@@ -33,11 +33,15 @@ class Measure(StrEnum):
 
 
 class Telemetry(Protocol):
-    """Where handlers log and count. Facts never hold a payload or a secret.
+    """Where handlers log and count. Facts never hold a payload or a secret; one that is None is not written.
 
     The keys are: target_id, revision, scheduled_at, attempt, outcome, lateness_ms, delay_seconds, message_id, reason,
     dispatched_by, error.
     """
+
+    def debug(self, message: str, /, **facts: object) -> None:
+        """Log a part of a step, which is read only when a fault is looked for."""
+        ...
 
     def info(self, message: str, /, **facts: object) -> None:
         """Log one step of the loop: a constant phrase in the past tense."""

@@ -55,7 +55,6 @@ def _send(wanted: list[tuple[str, QueueRun]], batch: Batch, ports: Ports) -> Non
             "queued a run",
             target_id=run.request.target_id,
             scheduled_at=run.request.run_id,
-            revision=run.request.revision,
             dispatched_by=str(run.request.dispatched_by),
             delay_seconds=run.delay_seconds,
         )

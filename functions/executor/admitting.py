@@ -57,7 +57,7 @@ def _turn_away(received: Received, decision: Reject | Drop | GoOn, inbox: Inbox,
 
 def _tell_skipped(received: Received, reason: str, ports: Ports) -> None:
     ports.telemetry.count(Count.RUNS_SKIPPED)
-    ports.telemetry.info("skipped a run", **received.facts, reason=reason)
+    ports.telemetry.info("skipped a run", **received.facts, revision=received.request.revision, reason=reason)
 
 
 def _read_targets(inbox: Inbox, ports: Ports) -> Mapping[str, Item] | None:

@@ -131,7 +131,8 @@ def _token(ports: Ports) -> str:
 def _answered(attempt: Attempt, answer: ClaimAnswer, inbox: Inbox, ports: Ports) -> list[Attempt]:
     match answer:
         case Claimed() if attempt.is_begun:
-            ports.telemetry.info("claimed a run", **attempt.received.facts, attempt=attempt.run.attempt)
+            run = attempt.run
+            ports.telemetry.debug("claimed a run", **attempt.received.facts, revision=run.revision, attempt=run.attempt)
             return [attempt]
         case Claimed():
             _put_aside(attempt, inbox, ports)

@@ -26,9 +26,8 @@ class Received:
 
     @property
     def facts(self) -> dict[str, object]:
-        """Return what every log line about this message says."""
-        request = self.request
-        return {"target_id": request.target_id, "scheduled_at": request.run_id, "revision": request.revision}
+        """Return what every log line about this message says: which occurrence it is of."""
+        return {"target_id": self.request.target_id, "scheduled_at": self.request.run_id}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ def telemetry(request: pytest.FixtureRequest) -> Telemetry:
 
 
 def test_every_fact_is_taken(telemetry: Telemetry) -> None:
+    telemetry.debug("claimed a run", target_id="a", attempt=1, reason=None)
     telemetry.info("queued a run", target_id="a", attempt=1, lateness_ms=None)
     telemetry.warning("could not queue a run", error="why", reason={"a": 1})
 

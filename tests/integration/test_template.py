@@ -141,6 +141,16 @@ def test_the_variables_that_the_template_sets_are_those_that_are_read(step):
     )
 
 
+def test_what_lambda_logs_of_itself_is_off_and_ours_is_for_the_log_level_to_say():
+    logging = [function["LoggingConfig"] for function in FUNCTIONS.values()]
+
+    assert {one["LogFormat"] for one in logging} == {"JSON"}
+    assert {one["ApplicationLogLevel"] for one in logging} == {"DEBUG"}
+    assert all(one["SystemLogLevel"] == {"Ref": "SystemLogLevel"} for one in logging)
+    assert (PARAMETERS["SystemLogLevel"]["Default"], PARAMETERS["LogLevel"]["Default"]) == ("WARN", "INFO")
+    assert all("LogGroup" in one for one in logging)
+
+
 @pytest.mark.parametrize("seconds", PARAMETERS["RunTimeoutSeconds"]["AllowedValues"])
 def test_a_message_stays_invisible_for_six_function_timeouts(seconds):
     assert TEMPLATE["Mappings"]["VisibilityTimeout"][str(seconds)]["Seconds"] >= 6 * int(seconds)

@@ -12,6 +12,9 @@ class KeptTelemetry:
     messages: list[str] = field(default_factory=list)
     counts: dict[Count, int] = field(default_factory=dict)
 
+    def debug(self, message: str, /, **facts: object) -> None:
+        self.messages.append(message)
+
     def info(self, message: str, /, **facts: object) -> None:
         self.messages.append(message)
 

@@ -11,7 +11,7 @@ from functions.telemetry import Count, Measure
 from tests.simulation.memory import VirtualClock
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, 250_000, tzinfo=UTC)
-OWN = ["level", "message", "timestamp", "service", "exception", "exception_name"]
+OWN = ["level", "message", "timestamp", "exception", "exception_name"]
 
 
 @pytest.fixture
@@ -31,10 +31,8 @@ def test_a_step_is_one_line_of_json(telemetry: JsonTelemetry, capsys: pytest.Cap
             "level": "INFO",
             "message": "claimed a run",
             "timestamp": "2026-11-20T12:00:00.250Z",
-            "service": "hourglass",
             "target_id": "homepage",
             "attempt": 1,
-            "reason": None,
         }
     ]
 
@@ -71,10 +69,11 @@ def test_a_failure_has_its_stack(telemetry: JsonTelemetry, capsys: pytest.Captur
     assert "int(" in line["exception"]
 
 
-@pytest.mark.parametrize(("level", "count"), [("DEBUG", 2), ("INFO", 2), ("WARNING", 1), ("ERROR", 0), ("nonsense", 2)])
+@pytest.mark.parametrize(("level", "count"), [("DEBUG", 3), ("INFO", 2), ("WARNING", 1), ("ERROR", 0), ("nonsense", 2)])
 def test_what_is_below_the_level_is_not_logged(capsys: pytest.CaptureFixture[str], level: str, count: int) -> None:
     telemetry = JsonTelemetry(VirtualClock(NOW), level)
 
+    telemetry.debug("none")
     telemetry.info("one")
     telemetry.warning("two")
 

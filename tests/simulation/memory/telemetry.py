@@ -16,6 +16,11 @@ class Recorder:
         self.exceptions: list[BaseException] = []
         self._keeps_lines = keeps_lines
 
+    def debug(self, message: str, /, **facts: object) -> None:
+        """Keep a part of a step."""
+        if self._keeps_lines:
+            self.lines.append(("DEBUG", message, facts))
+
     def info(self, message: str, /, **facts: object) -> None:
         """Keep one step of the loop."""
         if self._keeps_lines:
