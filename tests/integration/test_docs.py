@@ -80,7 +80,7 @@ def read_by_click(words):
 
 def check_foreign_or_ours(words):
     match words:
-        case [assignment] if re.match(r"[A-Z]+=", assignment):
+        case [assignment, *_] if re.match(r"[A-Z]+=", assignment):
             return
         case ["make", *rest]:
             check_make(rest)
