@@ -1,7 +1,7 @@
 """Finding again what was lost: a target without its plan, a chain without its next run, a run nobody carries on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from schedule_model.dispatching import Nothing
@@ -57,17 +57,33 @@ class Complete:
     is_deleted: bool
 
 
+SETTLING = timedelta(days=1)
+"""How long a timer may wait that no pass sets anew, beside the lead: that of a retry, the longest wait for one."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReconcilePass:
-    """How far a pass over all targets has come.
+    """How far a pass over all targets has come, and where timers of another number of shards may lie.
 
     Attributes:
         started_at: when it began.
         after: where to go on; None once it is through.
+        shards: into how many keys it spreads a minute's timers; 0 where a version wrote it that did not tell.
+        shards_most: into how many a timer that is still waiting may have been spread.
+        forgets_at: from when on no timer waits outside of `shards`; None before a pass with them is through.
     """
 
     started_at: datetime
     after: str | None
+    shards: int = 0
+    shards_most: int = 0
+    forgets_at: datetime | None = None
+
+    def went_on(self, after: str | None, *, now: datetime, settings: LoopSettings) -> "ReconcilePass":
+        """Return the pass after one more part of it; None says that it is through."""
+        if after is None and self.forgets_at is None:
+            return replace(self, after=after, forgets_at=now + SETTLING + settings.lead + PATIENCE)
+        return replace(self, after=after)
 
 
 Finding = Replan | Requeue | EnsureTimer | Complete | Nothing
@@ -101,12 +117,27 @@ def reconcile(item: Item, rows: Sequence[Run], *, now: datetime, settings: LoopS
 
 
 def next_slice(last: ReconcilePass | None, *, now: datetime, settings: LoopSettings) -> ReconcilePass | None:
-    """Return the pass that this sweep goes on with, None while the next one is not due."""
-    if last is not None and last.after is not None:
+    """Return the pass that this sweep goes on with, None while the next one is not due.
+
+    With another number of shards it begins anew at once, since all timers have to be set where that puts them.
+    """
+    most = shards_to_sweep(last, now=now, settings=settings)
+    if last is None or last.shards != settings.shards:
+        return ReconcilePass(started_at=now, after=None, shards=settings.shards, shards_most=most)
+    if last.after is not None:
         return last
-    if last is None or now - last.started_at >= settings.reconcile_period:
-        return ReconcilePass(started_at=now, after=None)
+    if now - last.started_at >= settings.reconcile_period:
+        return replace(last, started_at=now, after=None, shards_most=most)
     return None
+
+
+def shards_to_sweep(last: ReconcilePass | None, *, now: datetime, settings: LoopSettings) -> int:
+    """Return into how many shards a timer that is still waiting may have been spread: the stack's, or once more."""
+    if last is None:
+        return settings.shards
+    if last.forgets_at is not None and last.forgets_at <= now:
+        return max(last.shards, settings.shards)
+    return max(last.shards_most, last.shards, settings.shards)
 
 
 def _is_of(plan: Plan, item: Item) -> bool:

@@ -22,7 +22,7 @@ class Sweep:
     swept_until: datetime | None
 
 
-def sweeps(swept_until: datetime | None, *, now: datetime, settings: LoopSettings) -> list[Sweep]:
+def sweeps(swept_until: datetime | None, *, now: datetime, settings: LoopSettings, shards: int) -> list[Sweep]:
     """Return the minutes to sweep, earliest first: from the watermark to the horizon.
 
     A minute that no sweep has finished is looked into again, however long ago it was. The watermark stops at the
@@ -31,13 +31,14 @@ def sweeps(swept_until: datetime | None, *, now: datetime, settings: LoopSetting
     Args:
         swept_until: the watermark, None on a new stack.
         now: aware UTC.
-        settings: `horizon` and `shards`.
+        settings: `horizon`.
+        shards: into how many a timer may have been spread, which is more than the stack's after those were lowered.
     """
     this_minute = now.replace(second=0, microsecond=0)
     minute = min(swept_until or this_minute - MINUTE, this_minute)
     planned = []
     while minute <= now + settings.horizon:
-        slots = tuple(slots_between(minute, minute, settings.shards))
+        slots = tuple(slots_between(minute, minute, shards))
         planned.append(Sweep(slots, minute + MINUTE if minute < this_minute else None))
         minute += MINUTE
     return planned

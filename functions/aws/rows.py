@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
-from schedule_model.instants import to_text
+from schedule_model.instants import from_text, to_text
 from schedule_model.open_runs import OpenRuns
+from schedule_model.reconciling import ReconcilePass
 from schedule_model.run import Run, RunStatus
 from schedule_model.target import Item
 from schedule_model.timer import Timer
@@ -36,6 +37,25 @@ def timer_of(row: Item) -> Timer:
         fields = ", ".join(str(problem["loc"][0]) for problem in error.errors() if problem["loc"])
         raise ValueError(f"{fields or 'the row'} missing or wrong") from error
     return timer
+
+
+def reconcile_row(progress: ReconcilePass) -> dict[str, object]:
+    """Return how far reconcile has come as what is in its row, beside the key."""
+    row: dict[str, object] = {"started_at": to_text(progress.started_at), "after": progress.after}
+    row |= {"shards": progress.shards, "shards_most": progress.shards_most}
+    return row | {"forgets_at": None if progress.forgets_at is None else to_text(progress.forgets_at)}
+
+
+def reconcile_pass_of(row: Item) -> ReconcilePass:
+    """Return how far reconcile has come, in whichever version the row was written."""
+    after, forgets_at = row.get("after"), row.get("forgets_at")
+    return ReconcilePass(
+        started_at=from_text(str(row["started_at"])),
+        after=None if after is None else str(after),
+        shards=int(str(row.get("shards", 0))),
+        shards_most=int(str(row.get("shards_most", 0))),
+        forgets_at=None if forgets_at is None else from_text(str(forgets_at)),
+    )
 
 
 def run_row(run: Run) -> dict[str, object]:

@@ -10,7 +10,7 @@ from functions.aws.concurrently import concurrently
 from functions.aws.failures import is_refused, named_failures
 from functions.aws.items import decode_item, encode, encode_item
 from functions.aws.keys import batches
-from functions.aws.rows import SWEEPER_SLOT
+from functions.aws.rows import SWEEPER_SLOT, reconcile_pass_of, reconcile_row
 from functions.aws.statements import StatementAnswer, insert, settle, write_together
 from functions.aws.typed_rows import timer_of_typed, typed_timer
 from functions.ports import UnavailableError, UnreadableTimer
@@ -149,15 +149,13 @@ class DynamoTimers:
             answer = self._client.get_item(TableName=self._table, Key=_RECONCILE_PASS)
         if "Item" not in answer:
             return None
-        row = decode_item(answer["Item"])
-        after = row.get("after")
-        return ReconcilePass(from_text(str(row["started_at"])), str(after) if after is not None else None)
+        return reconcile_pass_of(decode_item(answer["Item"]))
 
     def save_reconcile_pass(self, progress: ReconcilePass) -> None:
         """Keep how far reconcile has come."""
-        row = {"started_at": to_text(progress.started_at), "after": progress.after}
+        row = _RECONCILE_PASS | encode_item(reconcile_row(progress))
         with named_failures():
-            self._client.put_item(TableName=self._table, Item=_RECONCILE_PASS | encode_item(row))
+            self._client.put_item(TableName=self._table, Item=row)
 
 
 def _timer_in(row: Mapping[str, Any]) -> Timer | UnreadableTimer:

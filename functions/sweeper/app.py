@@ -7,6 +7,7 @@ from functions.ports import Ports, UnavailableError, UnreadableTimer
 from functions.sweeper.reconciling import reconcile_some
 from functions.telemetry import Count
 from schedule_model.dispatching import queue_run
+from schedule_model.reconciling import shards_to_sweep
 from schedule_model.run_request import DispatchedBy, RunRequest
 from schedule_model.sweeping import Sweep, sweeps
 from schedule_model.timer import Timer
@@ -25,11 +26,14 @@ def handle(event: Mapping[str, object], ports: Ports) -> SweepReport:
     The watermark stops before the first minute in which something failed, so that the next sweep begins there.
     """
     report = {"dispatched": 0, "failed": 0}
-    for sweep in sweeps(ports.timers.swept_until(), now=ports.clock.now(), settings=ports.settings):
+    swept_until, last = ports.timers.swept_until(), ports.timers.reconcile_pass()
+    now, settings = ports.clock.now(), ports.settings
+    shards = shards_to_sweep(last, now=now, settings=settings)
+    for sweep in sweeps(swept_until, now=now, settings=settings, shards=shards):
         _sweep(sweep, report, ports)
         if sweep.swept_until is not None and report["failed"] == 0:
             ports.timers.save_swept_until(sweep.swept_until)
-    report["reconciled"] = reconcile_some(ports)
+    report["reconciled"] = reconcile_some(last, ports)
     ports.telemetry.info("swept the timers", outcome=report)
     return report
 

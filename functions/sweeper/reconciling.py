@@ -30,10 +30,10 @@ _TIMERS_PER_READ = 100
 _LOOK_BACK_AGAIN = 100
 
 
-def reconcile_some(ports: Ports) -> int:
-    """Go on with the pass over all targets, if one is due; return how many findings were acted on."""
+def reconcile_some(last: ReconcilePass | None, ports: Ports) -> int:
+    """Go on with the last pass over all targets, or begin one if it is due; return how many findings were acted on."""
     now = ports.clock.now()
-    part = next_slice(ports.timers.reconcile_pass(), now=now, settings=ports.settings)
+    part = next_slice(last, now=now, settings=ports.settings)
     if part is None:
         return 0
     items, after = ports.targets.page(after=part.after, limit=ports.settings.reconcile_limit)
@@ -50,7 +50,7 @@ def reconcile_some(ports: Ports) -> int:
                 acted += _look_again(item, ports)
     with batch.guard("timers"):
         acted += _set_missing(timers, ports)
-    ports.timers.save_reconcile_pass(ReconcilePass(part.started_at, after))
+    ports.timers.save_reconcile_pass(part.went_on(after, now=ports.clock.now(), settings=ports.settings))
     ports.telemetry.count(Count.RECONCILED, acted)
     return acted
 

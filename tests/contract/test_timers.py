@@ -135,7 +135,7 @@ def test_a_timer_of_an_older_revision_is_missing_and_of_a_newer_is_not(timers: T
 def test_the_reconcile_pass_is_kept(timers: Timers) -> None:
     assert timers.reconcile_pass() is None
 
-    for progress in (ReconcilePass(NOW, "target"), ReconcilePass(NOW, None)):
+    for progress in (ReconcilePass(NOW, "target"), ReconcilePass(NOW, None, 2, 16, NOW + timedelta(days=1))):
         timers.save_reconcile_pass(progress)
         assert timers.reconcile_pass() == progress
 

@@ -87,6 +87,20 @@ MUTANTS = [
     ),
     Mutant(
         LOST,
+        "the sweep looks into no more shards than the stack has now",
+        f"{STEPS}/sweeper/app.py",
+        "shards = shards_to_sweep(last, now=now, settings=settings)",
+        "shards = settings.shards",
+    ),
+    Mutant(
+        LOST,
+        "the shards that were are forgotten while a retry waits in them",
+        f"{MODEL}/reconciling.py",
+        "forgets_at=now + SETTLING + settings.lead + PATIENCE",
+        "forgets_at=now",
+    ),
+    Mutant(
+        LOST,
         "the sweep does not look ahead",
         f"{MODEL}/sweeping.py",
         "while minute <= now + settings.horizon:",

@@ -17,6 +17,7 @@ from schedule_model.reconciling import (
     Requeue,
     next_slice,
     reconcile,
+    shards_to_sweep,
 )
 from schedule_model.run import Run, RunStatus
 from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
@@ -181,16 +182,51 @@ def test_an_instant_that_a_runner_chose_is_the_one_expected() -> None:
     assert found.request.scheduled_at == chosen
 
 
+def a_pass(after: str | None, *, started_at: datetime = NOW, shards: int = 16, most: int = 16) -> ReconcilePass:
+    return ReconcilePass(started_at, after, shards, most)
+
+
 def test_a_pass_begins_once_a_period_and_goes_on_until_it_is_through() -> None:
     period = SETTINGS.reconcile_period
-    under_way = ReconcilePass(NOW, "m")
 
-    assert next_slice(None, now=NOW, settings=SETTINGS) == ReconcilePass(NOW, None)
-    assert next_slice(under_way, now=NOW + period * 3, settings=SETTINGS) == under_way
-    assert next_slice(ReconcilePass(NOW, None), now=NOW + period / 2, settings=SETTINGS) is None
-    assert next_slice(ReconcilePass(NOW, None), now=NOW + period, settings=SETTINGS) == ReconcilePass(
-        NOW + period, None
-    )
+    assert next_slice(None, now=NOW, settings=SETTINGS) == a_pass(None)
+    assert next_slice(a_pass("m"), now=NOW + period * 3, settings=SETTINGS) == a_pass("m")
+    assert next_slice(a_pass(None), now=NOW + period / 2, settings=SETTINGS) is None
+    assert next_slice(a_pass(None), now=NOW + period, settings=SETTINGS) == a_pass(None, started_at=NOW + period)
+
+
+@pytest.mark.parametrize("before", [0, 4, 40])
+def test_another_number_of_shards_begins_a_pass_at_once(before: int) -> None:
+    later = NOW + timedelta(seconds=60)
+
+    begun = next_slice(a_pass("m", shards=before, most=before), now=later, settings=SETTINGS)
+
+    assert begun == a_pass(None, started_at=later, most=max(before, 16))
+
+
+def test_the_most_shards_are_swept_until_a_day_and_the_lead_after_the_pass_with_the_new_ones() -> None:
+    lowered = LoopSettings(shards=2)
+    (begun, halfway) = next_slice(a_pass(None), now=NOW, settings=lowered), NOW + timedelta(days=9)
+    assert begun is not None
+    going_on = begun.went_on("m", now=halfway, settings=lowered)
+    through = going_on.went_on(None, now=halfway, settings=lowered)
+    known_until = halfway + timedelta(days=1) + lowered.lead + PATIENCE
+
+    assert shards_to_sweep(going_on, now=halfway, settings=lowered) == 16
+    assert through.forgets_at == known_until
+    assert shards_to_sweep(through, now=known_until - timedelta(seconds=1), settings=lowered) == 16
+    assert shards_to_sweep(through, now=known_until, settings=lowered) == 2
+    again = next_slice(through, now=known_until, settings=lowered)
+    assert again is not None
+    assert (again.shards_most, again.forgets_at) == (2, known_until)
+
+
+def test_shards_that_were_lowered_in_mid_pass_begin_it_anew_and_forget_none() -> None:
+    first = next_slice(a_pass(None), now=NOW, settings=LoopSettings(shards=4))
+
+    second = next_slice(first, now=NOW, settings=LoopSettings(shards=2))
+
+    assert second == a_pass(None, shards=2, most=16)
 
 
 @pytest.mark.parametrize(("days", "next_day"), [(29, 0), (31, 90), (75, 90)])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from functions.aws.items import decode_item, encode_item
-from functions.aws.rows import SWEEPER_SLOT, timer_of, timer_row
+from functions.aws.rows import SWEEPER_SLOT, reconcile_pass_of, reconcile_row, timer_of, timer_row
 from functions.ports import UnavailableError, UnreadableTimer
 from schedule_model.instants import from_text, to_text
 from schedule_model.reconciling import ReconcilePass
@@ -70,12 +70,11 @@ class MemoryTimers:
         row = self.table.get(SWEEPER_SLOT, "reconcile")
         if row is None:
             return None
-        return ReconcilePass(from_text(row["started_at"]["S"]), row["after"]["S"] if "after" in row else None)
+        return reconcile_pass_of(decode_item(row))
 
     def save_reconcile_pass(self, progress: ReconcilePass) -> None:
         """Keep how far reconcile has come."""
-        facts: dict[str, object] = {"started_at": to_text(progress.started_at), "after": progress.after}
-        self.table.put(encode_item({"slot": SWEEPER_SLOT, "timer_id": "reconcile"} | facts))
+        self.table.put(encode_item({"slot": SWEEPER_SLOT, "timer_id": "reconcile"} | reconcile_row(progress)))
 
     def _keep_slots(self, change: Change) -> None:
         slot, timer_id = change.key
