@@ -1,8 +1,9 @@
-"""The contract of the Crew port, on threads in real time; the simulation's crew passes it in virtual time."""
+"""The contract of the Crew port, on threads; the simulation's crew passes it in virtual time."""
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Event
+from typing import Protocol
 
 import pytest
 
@@ -13,10 +14,51 @@ from tests.simulation.greencrew import GreenCrew
 from tests.simulation.hub import Hub
 
 
-class Threads:
-    """Threads, and a second that lasts a fiftieth of one."""
+class Gate(Protocol):
+    """What pieces of work wait at until it is opened."""
 
-    second = timedelta(milliseconds=20)
+    def wait(self) -> bool:
+        """Wait until it is open; return whether it was opened before patience ran out."""
+        ...
+
+    def set(self) -> None:
+        """Open it for good."""
+        ...
+
+
+class ThreadGate:
+    """A gate whose waiters give up after ten seconds: a crew that breaks its promise fails and does not hang."""
+
+    def __init__(self) -> None:
+        self._event = Event()
+
+    def wait(self) -> bool:
+        return self._event.wait(timeout=10)
+
+    def set(self) -> None:
+        self._event.set()
+
+
+class VirtualGate:
+    """A gate whose waiters look again each second of virtual time."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._is_open = False
+
+    def wait(self) -> bool:
+        while not self._is_open:
+            self._hub.pause(1000)
+        return True
+
+    def set(self) -> None:
+        self._is_open = True
+
+
+class Threads:
+    """Threads, and gates between them; nothing here takes as long as a deadline, unless a promise is broken."""
+
+    deadline = timedelta(seconds=600)
 
     def __init__(self) -> None:
         self.clock: Clock = SystemClock()
@@ -26,15 +68,15 @@ class Threads:
         """Try something."""
         trial()
 
-    def wait(self, seconds: float) -> None:
-        """Let time pass within a piece of work."""
-        time.sleep(seconds * self.second.total_seconds())
+    def gate(self) -> Gate:
+        """Return a closed gate."""
+        return ThreadGate()
 
 
 class Greenlets:
     """Greenlets in virtual time."""
 
-    second = timedelta(seconds=1)
+    deadline = timedelta(seconds=600)
 
     def __init__(self) -> None:
         self._hub = Hub()
@@ -48,78 +90,99 @@ class Greenlets:
         if process.error:
             raise process.error
 
-    def wait(self, seconds: float) -> None:
-        """Let virtual time pass within a piece of work."""
-        self._hub.pause(int(seconds * 1000))
+    def gate(self) -> Gate:
+        """Return a closed gate."""
+        return VirtualGate(self._hub)
+
+
+World = Threads | Greenlets
 
 
 @pytest.fixture(params=[Threads, Greenlets])
-def world(request: pytest.FixtureRequest) -> Threads | Greenlets:
-    made: Threads | Greenlets = request.param()
+def world(request: pytest.FixtureRequest) -> World:
+    made: World = request.param()
     return made
 
 
-def collect(world: Threads | Greenlets, *seconds: float, deadline: float = 60) -> list[dict[int, object]]:
-    found: list[dict[int, object]] = []
-
-    def piece(place: int, length: float) -> Work[str]:
-        def do() -> str:
-            world.wait(length)
-            return f"answer {place}"
-
-        return Work(do, world.clock.now() + deadline * world.second)
-
-    def trial() -> None:
-        work = [piece(place, length) for place, length in enumerate(seconds)]
-        found.extend(dict(news) for news in world.crew.carry_out(work))
-
-    world.carry_out(trial)
-    return found
+def work(world: World, *pieces: Callable[[], str]) -> list[Work[str]]:
+    return [Work(piece, world.clock.now() + world.deadline) for piece in pieces]
 
 
-def test_no_work_yields_nothing(world: Threads | Greenlets) -> None:
-    assert collect(world) == []
+def test_no_work_yields_nothing(world: World) -> None:
+    found: list[object] = []
+
+    world.carry_out(lambda: found.extend(world.crew.carry_out([])))
+
+    assert found == []
 
 
-def test_each_piece_is_answered_once_under_its_position(world: Threads | Greenlets) -> None:
-    found = collect(world, 1, 3, 2)
-
-    answers = [entry for news in found for entry in news.items()]
-    assert sorted(answers) == [(0, "answer 0"), (1, "answer 1"), (2, "answer 2")]
-
-
-def test_answers_come_as_they_end(world: Threads | Greenlets) -> None:
-    found = collect(world, 10, 1)
-
-    assert found == [{1: "answer 1"}, {0: "answer 0"}]
-
-
-def test_ten_pieces_take_as_long_as_one(world: Threads | Greenlets) -> None:
-    ended: list[timedelta] = []
+def test_each_piece_is_answered_once_under_its_position(world: World) -> None:
+    found: list[tuple[int, object]] = []
 
     def trial() -> None:
-        start = world.clock.now()
-        list(world.crew.carry_out([Work(lambda: world.wait(5), start + 60 * world.second)] * 10))
-        ended.append(world.clock.now() - start)
+        for news in world.crew.carry_out(work(world, lambda: "zero", lambda: "one", lambda: "two")):
+            found.extend(news.items())
 
     world.carry_out(trial)
-    assert ended[0] < 12 * world.second
+
+    assert sorted(found, key=lambda one: one[0]) == [(0, "zero"), (1, "one"), (2, "two")]
 
 
-def test_what_is_not_back_by_its_deadline_has_timed_out(world: Threads | Greenlets) -> None:
-    found = collect(world, 1, 600, deadline=3)
+def test_answers_come_as_they_end(world: World) -> None:
+    found: list[object] = []
+    gate = world.gate()
 
-    assert found == [{0: "answer 0"}, {1: TimedOut()}]
-
-
-def test_a_late_piece_does_not_hold_up_the_end(world: Threads | Greenlets) -> None:
-    took: list[timedelta] = []
-    start = world.clock.now()
+    def slow() -> str:
+        gate.wait()
+        return "slow"
 
     def trial() -> None:
-        work: list[Work[object]] = [Work(lambda: world.wait(30), start + 3 * world.second)]
-        list(world.crew.carry_out(work))
-        took.append(world.clock.now() - start)
+        for news in world.crew.carry_out(work(world, slow, lambda: "quick")):
+            found.append(dict(news))
+            gate.set()
 
     world.carry_out(trial)
-    assert took[0] < 20 * world.second
+
+    assert found == [{1: "quick"}, {0: "slow"}]
+
+
+def test_ten_pieces_go_on_at_the_same_time(world: World) -> None:
+    found: list[object] = []
+    begun: list[int] = []
+    gate = world.gate()
+
+    def piece() -> str:
+        begun.append(1)
+        if len(begun) == 10:
+            gate.set()
+        return "met the others" if gate.wait() else "was alone"
+
+    def trial() -> None:
+        for news in world.crew.carry_out(work(world, *[piece] * 10)):
+            found.extend(news.values())
+
+    world.carry_out(trial)
+
+    assert found == ["met the others"] * 10
+
+
+def test_what_is_not_back_by_its_deadline_has_timed_out_and_holds_up_nothing(world: World) -> None:
+    found: dict[int, object] = {}
+    outlived: list[str] = []
+    gate = world.gate()
+
+    def hang() -> str:
+        gate.wait()
+        outlived.append("went on")
+        return "too late"
+
+    def trial() -> None:
+        hanging = Work(hang, world.clock.now() + timedelta(milliseconds=50))
+        for news in world.crew.carry_out([*work(world, lambda: "in time"), hanging]):
+            found.update(news)
+        assert outlived == []
+        gate.set()
+
+    world.carry_out(trial)
+
+    assert found == {0: "in time", 1: TimedOut()}
