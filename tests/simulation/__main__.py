@@ -1,7 +1,6 @@
 """`python -m tests.simulation`: live many seeds, or replay one."""
 
 import argparse
-import gc
 import itertools
 import sys
 import time
@@ -11,6 +10,7 @@ from dataclasses import replace
 
 from tests.simulation.day import SHORT, WHOLE, Day
 from tests.simulation.report import Report, judge, replay
+from tests.simulation.workers import workers
 
 
 def main() -> int:
@@ -20,8 +20,7 @@ def main() -> int:
         return replay(options.seed, options.target, options.occurrence, length=_length(options))
     began = time.monotonic()
     broken = total = occurrences = 0
-    # What is imported by now stays; nobody has to look through it again after each day.
-    with ProcessPoolExecutor(options.jobs, initializer=gc.freeze) as pool:
+    with workers(options.jobs) as pool:
         for report in _reports(pool, options, began):
             total, occurrences = total + 1, occurrences + report.occurrences
             broken += bool(report.violations)
