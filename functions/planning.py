@@ -6,30 +6,21 @@ from functions.telemetry import Count
 from schedule_model.counting import go_on_counting
 from schedule_model.dispatching import Nothing
 from schedule_model.plan import PlanStatus, plan_of
-from schedule_model.planning import (
-    DeleteTarget,
-    LookAgain,
-    PlanDecision,
-    RestorePlan,
-    SavePlan,
-    TargetChange,
-    plan,
-    plan_current,
-)
+from schedule_model.planning import DeleteTarget, LookAgain, PlanDecision, RestorePlan, SavePlan, plan, plan_current
 from schedule_model.reading_targets import parse_target
 from schedule_model.target import Target
+from schedule_model.target_change import TargetChange
 from schedule_model.timer import set_timer
 
 _LEFT = "left a target that was edited since"
 
 
-def decide(change: TargetChange, ports: Ports, *, is_new: bool = False) -> PlanDecision:
+def decide(change: TargetChange, ports: Ports) -> PlanDecision:
     """Decide what an edit asks for; the tables are asked only when the record does not tell.
 
     Args:
         change: the edit.
         ports: to check the type and params with, and to read what the record lacks.
-        is_new: the target was created by this edit, so that it has had no runs.
     """
 
     def accepts(target: Target) -> None:
@@ -39,7 +30,7 @@ def decide(change: TargetChange, ports: Ports, *, is_new: bool = False) -> PlanD
     if isinstance(decision, LookAgain):
         current = ports.targets.read([change.target_id], consistent=True).get(change.target_id)
         decision = plan_current(change, current, accepts)
-    return _count_on(decision, change, ports) if isinstance(decision, SavePlan) and not is_new else decision
+    return _count_on(decision, change, ports) if isinstance(decision, SavePlan) and not change.is_new else decision
 
 
 def _count_on(save: SavePlan, change: TargetChange, ports: Ports) -> SavePlan:

@@ -17,7 +17,7 @@ def go_on_counting(save: SavePlan, target: Target, latest: Sequence[Run]) -> Sav
         target: has `max_runs`.
         latest: the target's latest rows.
     """
-    done = runs_counted(latest)
+    done = runs_counted(latest, after=save.plan.counted_from)
     if target.max_runs is None or done < target.max_runs:
         return replace(save, first_number=done + 1)
     reason = f"it has run {done} times and max_runs is {target.max_runs}"

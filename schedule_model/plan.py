@@ -52,6 +52,7 @@ class Plan(BaseModel):
         reason: for a person: why there are none, empty while SCHEDULED.
         fingerprint: of the schedule fields that were planned.
         anchor_at: where the grid of a rate starts; None unless SCHEDULED or PAUSED.
+        counted_from: when the target was created: `max_runs` counts no earlier run; None if that is not known.
         paused_at: since when the schedule has been paused; None unless PAUSED.
         first_at: the first occurrence of this revision.
         next_run_at: when its run was due, as of planning.
@@ -66,6 +67,7 @@ class Plan(BaseModel):
     reason: str = ""
     fingerprint: str = ""
     anchor_at: Instant | None = None
+    counted_from: Instant | None = None
     paused_at: Instant | None = None
     first_at: Instant | None = None
     next_run_at: Instant | None = None

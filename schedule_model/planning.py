@@ -7,28 +7,10 @@ from datetime import datetime
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
 from schedule_model.occurrence import Occurrence, latest_occurrence, next_occurrence
-from schedule_model.plan import GRID_FIELDS, Plan, PlanStatus, fingerprint_of, plan_of, revision_of, revision_on
+from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of, revision_of, revision_on
 from schedule_model.reading_targets import parse_target
 from schedule_model.target import CatchUp, Item, OnComplete, Target
-
-
-@dataclass(frozen=True, slots=True)
-class TargetChange:
-    """One record of the Targets stream.
-
-    Attributes:
-        target_id: the item's key.
-        old: the item before, None if it was created.
-        new: the item after, None if it was removed.
-        sequence_number: rises with each edit of the item, and is the same when the record is delivered again.
-        edited_at: when the edit was made, to the second; planning from it makes a repeated record change nothing.
-    """
-
-    target_id: str
-    old: Item | None
-    new: Item | None
-    sequence_number: str
-    edited_at: datetime
+from schedule_model.target_change import TargetChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +63,7 @@ def plan(change: TargetChange, accepts: AcceptsParams) -> PlanDecision:
         return Nothing("the target was deleted")
     target = _read(change.new, accepts)
     before, after = _plan_of(change.old), plan_of(change.new)
-    if change.old is not None and before is None and after is None and _lays_same_grid(change.old, change.new):
+    if change.old is not None and before is None and after is None:
         # The edit before this one has not been planned yet, as far as the record tells.
         return LookAgain()
     if isinstance(target, InvalidTargetError):
@@ -138,6 +120,7 @@ def _replan(change: TargetChange, target: Target) -> PlanDecision:
         status=PlanStatus.SCHEDULED,
         fingerprint=fingerprint_of(change.new),
         anchor_at=anchor,
+        counted_from=change.counted_from(),
     )
     seen = revision_on(change.new)
     if not target.active:
@@ -152,7 +135,7 @@ def _replan(change: TargetChange, target: Target) -> PlanDecision:
 
 
 def _paused(draft: Plan, change: TargetChange, target: Target) -> Plan:
-    before = _same_grid(change)
+    before = change.plan_of_same_grid()
     since = before.paused_at if before and before.paused_at else change.edited_at
     reason = f"active is false{f': {target.note}' if target.note else ''}"
     return draft.model_copy(update={"status": PlanStatus.PAUSED, "reason": reason, "paused_at": since})
@@ -160,7 +143,7 @@ def _paused(draft: Plan, change: TargetChange, target: Target) -> Plan:
 
 def _first(change: TargetChange, target: Target, anchor: datetime) -> Occurrence | None:
     """Return the occurrence that the chain begins with: after a pause, one of it if the target is to catch up."""
-    before = _same_grid(change)
+    before = change.plan_of_same_grid()
     paused_at = before.paused_at if before else None
     upcoming = next_occurrence(target, after=change.edited_at, anchor=anchor)
     if paused_at is None or target.catch_up_after_pause is CatchUp.SKIP:
@@ -181,39 +164,30 @@ def _refuse(change: TargetChange, item: Item, reason: str) -> PlanDecision:
     current = plan_of(item)
     if current is not None and (current.status, current.reason) == (PlanStatus.INVALID, reason):
         return Nothing("was refused already")
-    refused = Plan(revision=revision_of(change.sequence_number), status=PlanStatus.INVALID, reason=reason)
+    refused = Plan(
+        revision=revision_of(change.sequence_number),
+        status=PlanStatus.INVALID,
+        reason=reason,
+        counted_from=change.counted_from(),
+    )
     # A rate keeps its grid, and a pause its beginning, over a mistake that is mended.
-    if before := _same_grid(change):
+    if before := change.plan_of_same_grid():
         refused = refused.model_copy(update={"anchor_at": before.anchor_at, "paused_at": before.paused_at})
     return SavePlan(refused, revision_on(item))
 
 
 def _kept_anchor(change: TargetChange) -> datetime | None:
     """Return the grid's old start, unless the edit lays a new grid: a rate keeps it over a pause."""
-    before = _same_grid(change)
+    before = change.plan_of_same_grid()
     return before.anchor_at if before else None
-
-
-def _same_grid(change: TargetChange) -> Plan | None:
-    """Return the plan before an edit that leaves the grid of the schedule as it was."""
-    if change.old is None or change.new is None:
-        return None
-    if not _lays_same_grid(change.old, change.new):
-        return None
-    # The plan in the user's own write may be a copy from before the target was deleted and created again.
-    return plan_of(change.old) or plan_of(change.new)
 
 
 def _ends_unseen_pause(change: TargetChange, target: Target) -> bool:
     """Return whether a pause that is to be caught up with ends before the record could show its plan."""
     if change.old is None or change.old.get("active") is not False or not target.active:
         return False
-    before = _same_grid(change)
+    before = change.plan_of_same_grid()
     return target.catch_up_after_pause is not CatchUp.SKIP and before is not None and before.paused_at is None
-
-
-def _lays_same_grid(old: Item, new: Item) -> bool:
-    return all(old.get(name) == new.get(name) for name in GRID_FIELDS)
 
 
 def _schedule_changed(old: Item, new: Item, accepts: AcceptsParams) -> bool:

@@ -8,12 +8,12 @@ from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
 from schedule_model.occurrence import MOMENT, Occurrence, next_occurrence
 from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of
-from schedule_model.planning import TargetChange
 from schedule_model.reading_targets import parse_target
 from schedule_model.run import Run, runs_counted
 from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
 from schedule_model.settings import LoopSettings
 from schedule_model.target import Item, OnComplete, Target
+from schedule_model.target_change import TargetChange
 from schedule_model.timer import Timer, set_timer
 
 PATIENCE = timedelta(minutes=5)
@@ -148,7 +148,7 @@ def _as_edited_now(item: Item, plan: Plan | None, now: datetime) -> TargetChange
     """Return the edit with a revision between the plan's and that of any record still to come."""
     edited_at = now.replace(microsecond=0)
     number = f"{plan.revision.partition('~')[0] if plan else ''}~{int(edited_at.timestamp()):011d}"
-    return TargetChange(str(item["id"]), old=None, new=item, sequence_number=number, edited_at=edited_at)
+    return TargetChange(str(item["id"]), None, item, sequence_number=number, edited_at=edited_at, is_found=True)
 
 
 def _abandoned(rows: Sequence[Run], now: datetime) -> Run | None:
@@ -180,7 +180,7 @@ def _request_again(run: Run, now: datetime) -> RunRequest:
 
 def _next(target: Target, plan: Plan, rows: Sequence[Run], *, now: datetime, settings: LoopSettings) -> Finding:
     expected = expected_occurrence(target, plan, rows, now=now)
-    done = runs_counted(rows)
+    done = runs_counted(rows, after=plan.counted_from)
     if expected is None or (target.max_runs is not None and done >= target.max_runs):
         reason = "the schedule names no further instant"
         ended = plan.model_copy(update={"status": PlanStatus.COMPLETED, "reason": reason, "next_run_at": None})

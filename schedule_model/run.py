@@ -210,10 +210,14 @@ class Run(BaseModel):
         )
 
 
-def runs_counted(rows: Iterable[Run]) -> int:
+def runs_counted(rows: Iterable[Run], *, after: datetime | None = None) -> int:
     """Return how many runs of its schedule a target has had, as its latest rows tell; what did not run counts not.
 
     A row of a run that did not start has the number that it would have had.
+
+    Args:
+        rows: of one target, in any order.
+        after: when the target was created, to the second; rows up to then are of another one that had its id.
     """
-    scheduled = [run for run in rows if run.trigger is Trigger.SCHEDULE]
+    scheduled = [run for run in rows if run.trigger is Trigger.SCHEDULE and (after is None or run.scheduled_at > after)]
     return max((run.number if run.attempt > 0 else run.number - 1 for run in scheduled), default=0)

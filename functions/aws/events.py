@@ -10,7 +10,7 @@ from functions.aws.rows import SWEEPER_SLOT
 from functions.aws.typed_rows import timer_of_typed
 from schedule_model.dispatching import TimerChange
 from schedule_model.errors import SchedulerError
-from schedule_model.planning import TargetChange
+from schedule_model.target_change import TargetChange
 from schedule_model.timer import Timer
 
 

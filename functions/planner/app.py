@@ -29,7 +29,7 @@ def handle(event: Mapping[str, object], ports: Ports) -> BatchResponse:
                 continue
             unplanned.add(change.target_id)
             try:
-                act(decide(change, ports, is_new=change.old is None), change, ports)
+                act(decide(change, ports), change, ports)
             except TooLargeError:
                 bury_too_large(change.target_id, record, batch, ports)
             unplanned.remove(change.target_id)

@@ -492,6 +492,27 @@ MUTANTS = [
     # policies
     Mutant(
         POLICY,
+        "max_runs counts the runs of a former life after an edit",
+        f"{MODEL}/counting.py",
+        "runs_counted(latest, after=save.plan.counted_from)",
+        "runs_counted(latest)",
+    ),
+    Mutant(
+        POLICY,
+        "max_runs counts the runs of a former life in reconcile",
+        f"{MODEL}/reconciling.py",
+        "runs_counted(rows, after=plan.counted_from)",
+        "runs_counted(rows)",
+    ),
+    Mutant(
+        POLICY,
+        "an edit forgets since when runs are counted",
+        f"{MODEL}/target_change.py",
+        "return before.counted_from if before else None",
+        "return None",
+    ),
+    Mutant(
+        POLICY,
         "a server's wish to be left alone is not heard",
         f"{MODEL}/retrying.py",
         "now + (retry_after or timedelta(0)) + ",

@@ -18,7 +18,7 @@ from schedule_model.instants import from_text, to_text
 from schedule_model.leasing import GiveUp, Later, TakeOver, claim_held
 from schedule_model.occurrence import Occurrence, flexible_share, latest_occurrence, next_occurrence
 from schedule_model.plan import fingerprint_of, plan_of
-from schedule_model.planning import RestorePlan, SavePlan, TargetChange, plan
+from schedule_model.planning import RestorePlan, SavePlan, plan
 from schedule_model.reading_targets import REASON_LENGTH_MAX, parse_target
 from schedule_model.retrying import retry_at
 from schedule_model.run import MOVES, Run, RunStatus
@@ -26,6 +26,7 @@ from schedule_model.run_request import DispatchedBy, RunRequest, Trigger, parse_
 from schedule_model.settings import QUEUE_DELAY_MAX, LoopSettings
 from schedule_model.sweeping import sweeps
 from schedule_model.target import Retry, Target
+from schedule_model.target_change import TargetChange
 from schedule_model.timer import set_timer
 
 instants = st.datetimes(datetime(1971, 1, 1), datetime(2150, 1, 1), timezones=st.just(UTC))

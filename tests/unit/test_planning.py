@@ -7,17 +7,9 @@ import pytest
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidTargetError
 from schedule_model.plan import PlanStatus, fingerprint_of
-from schedule_model.planning import (
-    DeleteTarget,
-    LookAgain,
-    PlanDecision,
-    RestorePlan,
-    SavePlan,
-    TargetChange,
-    plan,
-    plan_current,
-)
+from schedule_model.planning import DeleteTarget, LookAgain, PlanDecision, RestorePlan, SavePlan, plan, plan_current
 from schedule_model.target import Target
+from schedule_model.target_change import TargetChange
 from tests.unit.examples import NOON, item, minutes, plan_for, planned, revision, seconds
 
 EDITED = NOON + minutes(2)
@@ -115,8 +107,27 @@ def test_a_whole_item_write_that_wipes_the_plan_and_edits_the_schedule_is_planne
     assert decision.plan.revision == revision(7)
 
 
-def test_a_target_written_twice_before_it_was_planned_is_looked_at_again() -> None:
-    assert decide(item(), item(params={"message": "other"})) == LookAgain()
+@pytest.mark.parametrize("edit", [{"params": {"message": "other"}}, {"schedule": "rate(1 hour)"}])
+def test_a_target_written_twice_before_it_was_planned_is_looked_at_again(edit: dict[str, Any]) -> None:
+    assert decide(item(), item(**edit)) == LookAgain()
+
+
+@pytest.mark.parametrize("copied", [{}, {"plan": plan_for(item(), counted_from=NOON - minutes(60)).item()}])
+def test_a_new_target_counts_its_runs_from_its_creation(copied: dict[str, Any]) -> None:
+    assert saved(decide(None, item(**copied))).plan.counted_from == EDITED
+    assert saved(decide(None, item(schedule="rate(0 minutes)", **copied))).plan.counted_from == EDITED
+
+
+@pytest.mark.parametrize("edit", [{"schedule": "rate(1 hour)"}, {"schedule": "rubbish"}, {"active": False}])
+def test_the_count_goes_on_over_an_edit_from_where_it_began(edit: dict[str, Any]) -> None:
+    before = planned(item(), counted_from=NOON)
+
+    assert saved(decide(before, before | edit)).plan.counted_from == NOON
+    assert saved(decide(before, item(**edit))).plan.counted_from == NOON
+
+
+def test_a_plan_from_before_counts_were_dated_stays_undated() -> None:
+    assert saved(decide(planned(item()), planned(item()) | {"schedule": "rate(1 hour)"})).plan.counted_from is None
 
 
 def test_looked_at_again_a_planned_target_asks_for_nothing() -> None:

@@ -6,10 +6,11 @@ import pytest
 
 from schedule_model.counting import go_on_counting
 from schedule_model.plan import PlanStatus
-from schedule_model.planning import SavePlan, TargetChange, plan
+from schedule_model.planning import SavePlan, plan
 from schedule_model.reading_targets import parse_target
 from schedule_model.run import Run
 from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
+from schedule_model.target_change import TargetChange
 
 CREATED = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 RAW = {"id": "a", "type": "echo", "schedule": "rate(10 minutes)"}
@@ -64,15 +65,16 @@ def test_an_edit_during_a_pause_does_not_shorten_it() -> None:
 
 
 def row(number: int, *, attempt: int = 1, trigger: Trigger = Trigger.SCHEDULE) -> Run:
+    at = CREATED + timedelta(minutes=10 * number)
     request = RunRequest(
         target_id="a",
-        scheduled_at=CREATED,
-        due_at=CREATED,
+        scheduled_at=at,
+        due_at=at,
         dispatched_by=DispatchedBy.TTL,
         trigger=trigger,
         number=number,
     )
-    begun = Run.begun(request, now=CREATED, lease=timedelta(seconds=90), keep=timedelta(days=1))
+    begun = Run.begun(request, now=at, lease=timedelta(seconds=90), keep=timedelta(days=1))
     return begun.model_copy(update={"attempt": attempt})
 
 

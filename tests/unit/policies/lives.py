@@ -123,6 +123,26 @@ def delete(loop: VirtualLoop) -> None:
     loop.targets.table.delete("a")
 
 
+def create_again(**fields: Any) -> Act:
+    """Return the act of deleting the target and writing it anew at once."""
+
+    def act(loop: VirtualLoop) -> None:
+        delete(loop)
+        loop.write({"id": "a", "type": "echo", "schedule": "rate(5 minutes)"} | fields)
+
+    return act
+
+
+def create_again_and_edit(**fields: Any) -> Act:
+    """Return the act of writing the target anew with two runs, and of an edit before that is planned."""
+
+    def act(loop: VirtualLoop) -> None:
+        create_again(max_runs=2)(loop)
+        loop.edit("a", **fields)
+
+    return act
+
+
 def run_of(loop: VirtualLoop, time: str) -> Run:
     return next(run for run in loop.rows() if clock(run.run_id) == time)
 

@@ -1,7 +1,7 @@
 """How many runs a schedule has had, as its rows tell."""
 
 from schedule_model.plan import PlanStatus
-from schedule_model.reconciling import Requeue, reconcile
+from schedule_model.reconciling import Replan, Requeue, reconcile
 from schedule_model.run import Run, RunStatus, runs_counted
 from schedule_model.run_request import Trigger
 from schedule_model.settings import LoopSettings
@@ -22,6 +22,24 @@ def test_a_run_that_has_begun_counts_itself() -> None:
 
 def test_a_run_by_hand_tells_nothing() -> None:
     assert runs_counted([run(number=1, trigger=Trigger.MANUAL)]) == 0
+
+
+def test_rows_of_a_former_life_tell_nothing() -> None:
+    former, present = run(number=9), run(number=1, run_id="2026-11-20T12:05:00Z")
+
+    assert runs_counted([present, former], after=NOON) == 1
+    assert runs_counted([former], after=NOON) == 0
+    assert runs_counted([present, former]) == 9
+
+
+def test_what_reconcile_finds_is_not_taken_for_new() -> None:
+    planned = item(max_runs=4) | {"plan": plan_for(item(), counted_from=NOON).item()}
+
+    found = reconcile(planned, [], now=NOON + minutes(20), settings=LoopSettings())
+
+    assert isinstance(found, Replan)
+    assert not found.change.is_new
+    assert found.change.counted_from() == NOON
 
 
 def test_a_run_that_reconcile_asks_for_again_keeps_its_number() -> None:

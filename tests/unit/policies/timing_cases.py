@@ -2,7 +2,19 @@
 
 from schedule_model.run_result import RunResult
 from tests.property.virtual_loop import at
-from tests.unit.policies.lives import ALWAYS, PAUSE, RESUME, Life, ask_for_backfill, delete, edit, run_now, run_of
+from tests.unit.policies.lives import (
+    ALWAYS,
+    PAUSE,
+    RESUME,
+    Life,
+    ask_for_backfill,
+    create_again,
+    create_again_and_edit,
+    delete,
+    edit,
+    run_now,
+    run_of,
+)
 
 CASES: dict[tuple[str, str], Life] = {
     ("starts_at and ends_at", "`starts_at` 12:07"): Life({"starts_at": "2026-11-20T12:07:00Z"}, 13),
@@ -93,6 +105,15 @@ CASES: dict[tuple[str, str], Life] = {
     ("max_runs", "lowered below what has run"): Life({"max_runs": 9}, acts={12: edit(max_runs=1)}, until=30),
     ("max_runs", "a run by hand"): Life({"max_runs": 2}, acts={6: run_now}, until=30),
     ("max_runs", "a retry"): Life({"max_runs": 2}, fails={"12:05": 2}, until=30),
+    ("max_runs", "`max_runs` 2; deleted and created again at 12:11, edited at 12:13"): Life(
+        {"max_runs": 2}, acts={11: create_again(max_runs=2), 13: edit(precise=True)}, until=40
+    ),
+    ("max_runs", "the same, and reconcile looks at it"): Life(
+        {"max_runs": 2}, acts={11: create_again(max_runs=2, schedule="rate(1 hour)")}, until=150, reconciles=True
+    ),
+    ("max_runs", "the same, and its schedule is edited in the second in which it is created"): Life(
+        {"max_runs": 2}, acts={11: create_again_and_edit(schedule="rate(10 minutes)")}, until=40
+    ),
     ("on_complete", "`keep`"): Life({"max_runs": 1}),
     ("on_complete", "`delete`"): Life({"max_runs": 1, "on_complete": "delete"}),
     ("on_complete", "`delete`, and the last run fails"): Life(
