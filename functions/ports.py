@@ -99,7 +99,10 @@ class Timers(Protocol):
     """The Timers table."""
 
     def put(self, timers: Sequence[Timer]) -> Sequence[UnavailableError | None]:
-        """Write each timer unless one of the same or a newer revision is there; answer for each, None for done."""
+        """Write each timer unless one of the same or a newer revision is there; answer for each, None for done.
+
+        One of the same revision that a newer version wrote is none: this version could never dispatch it.
+        """
         ...
 
     def in_slots(self, slots: Sequence[str]) -> Sequence[Sequence[Timer | UnreadableTimer] | UnavailableError]:
@@ -111,7 +114,7 @@ class Timers(Protocol):
         ...
 
     def missing(self, timers: Sequence[Timer]) -> Sequence[Timer]:
-        """Return those of the timers that are not there, or of an older revision; at most 100, 0.5 RRU each."""
+        """Return those of the timers that are not there, or are older or unreadable; at most 100, 0.5 RRU each."""
         ...
 
     def swept_until(self) -> datetime | None:

@@ -53,5 +53,9 @@ class InvalidRequestError(SchedulerError, ValueError):
     """A message on the run queue cannot be read; the message names the field at fault."""
 
 
+class NewerFormatError(InvalidRequestError):
+    """A message was written by a newer version, which can read it; this one cannot."""
+
+
 class TooFarToQueueError(SchedulerError):
     """A run is further away than SQS can hold a message."""

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from schedule_model.errors import InvalidRequestError
+from schedule_model.errors import InvalidRequestError, NewerFormatError
 from schedule_model.instants import Instant, to_text
 from schedule_model.reading_targets import explain
 from schedule_model.timer import FORMAT, Timer
@@ -132,6 +132,7 @@ def parse_request(body: str) -> RunRequest:
     """Return the request in a message's body.
 
     Raises:
+        NewerFormatError: the version that wrote it can read it, should it come back.
         InvalidRequestError: names the fields at fault; such a message never becomes readable by waiting.
     """
     if len(body) > REQUEST_SIZE_MAX:
@@ -139,4 +140,7 @@ def parse_request(body: str) -> RunRequest:
     try:
         return RunRequest.model_validate_json(body)
     except ValidationError as error:
+        if any(problem["loc"] == ("format",) and problem["type"] == "less_than_equal" for problem in error.errors()):
+            reason = f"format: newer than {FORMAT}, which is all that this version reads; deploy the one that wrote it"
+            raise NewerFormatError(reason) from error
         raise InvalidRequestError(explain(error)) from error

@@ -41,7 +41,7 @@ class Timer(BaseModel):
     attempt: int = Field(default=1, ge=1)
     number: int = Field(default=1, ge=1)
     precise: bool = False
-    format: int = FORMAT
+    format: int = Field(default=FORMAT, le=FORMAT)
 
     @property
     def timer_id(self) -> str:

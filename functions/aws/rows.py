@@ -9,7 +9,7 @@ from schedule_model.open_runs import OpenRuns
 from schedule_model.reconciling import ReconcilePass
 from schedule_model.run import Run, RunStatus
 from schedule_model.target import Item
-from schedule_model.timer import Timer
+from schedule_model.timer import FORMAT, Timer
 
 SWEEPER_SLOT = "sweeper"
 """The key in the Timers table under which the sweeper keeps its watermark and how far reconcile has come."""
@@ -34,6 +34,8 @@ def timer_of(row: Item) -> Timer:
     try:
         timer = Timer.model_validate(dict(row))
     except ValidationError as error:
+        if any(problem["loc"] == ("format",) and problem["type"] == "less_than_equal" for problem in error.errors()):
+            raise ValueError(f"format is newer than {FORMAT}, which is all that this version reads") from error
         fields = ", ".join(str(problem["loc"][0]) for problem in error.errors() if problem["loc"])
         raise ValueError(f"{fields or 'the row'} missing or wrong") from error
     return timer

@@ -12,11 +12,11 @@ from functions.aws.items import decode_item, encode, encode_item
 from functions.aws.keys import batches
 from functions.aws.rows import SWEEPER_SLOT, reconcile_pass_of, reconcile_row
 from functions.aws.statements import StatementAnswer, insert, settle, write_together
-from functions.aws.typed_rows import timer_of_typed, typed_timer
+from functions.aws.typed_rows import is_of_newer_format, timer_of_typed, typed_timer
 from functions.ports import UnavailableError, UnreadableTimer
 from schedule_model.instants import from_text, to_text
 from schedule_model.reconciling import ReconcilePass
-from schedule_model.timer import Timer
+from schedule_model.timer import FORMAT, Timer
 
 _KEY = ("slot", "timer_id")
 _WATERMARK = {"slot": {"S": SWEEPER_SLOT}, "timer_id": {"S": "watermark"}}
@@ -36,7 +36,7 @@ class DynamoTimers:
         self._table = table
 
     def put(self, timers: Sequence[Timer]) -> Sequence[UnavailableError | None]:
-        """Write each timer unless one of the same or a newer revision is there."""
+        """Write each timer unless one of the same or a newer revision is there that this version can read."""
         if len(timers) < 2:
             return [self._put(timer) for timer in timers]
         statements = [insert(self._table, _KEY, typed_timer(timer)) for timer in timers]
@@ -51,13 +51,15 @@ class DynamoTimers:
     def _put(self, timer: Timer) -> UnavailableError | None:
         is_new = "attribute_not_exists(timer_id)"
         is_of_older_revision = "revision < :revision"
+        is_unreadable = "(revision = :revision AND #format > :format)"
         try:
             with named_failures():
                 self._client.put_item(
                     TableName=self._table,
                     Item=typed_timer(timer),
-                    ConditionExpression=f"{is_new} OR {is_of_older_revision}",
-                    ExpressionAttributeValues={":revision": {"S": timer.revision}},
+                    ConditionExpression=f"{is_new} OR {is_of_older_revision} OR {is_unreadable}",
+                    ExpressionAttributeNames={"#format": "format"},
+                    ExpressionAttributeValues={":revision": {"S": timer.revision}, ":format": {"N": str(FORMAT)}},
                 )
         except UnavailableError as error:
             return error
@@ -118,7 +120,8 @@ class DynamoTimers:
         found: dict[tuple[str, str], str] = {}
         keys = [{"slot": {"S": timer.slot}, "timer_id": {"S": timer.timer_id}} for timer in timers]
         for page in batches(self._client, self._table, keys):
-            found |= {(typed["slot"]["S"], typed["timer_id"]["S"]): typed["revision"]["S"] for typed in page}
+            readable = [typed for typed in page if not is_of_newer_format(typed)]
+            found |= {(typed["slot"]["S"], typed["timer_id"]["S"]): typed["revision"]["S"] for typed in readable}
         return [timer for timer in timers if found.get((timer.slot, timer.timer_id), "") < timer.revision]
 
     def swept_until(self) -> datetime | None:

@@ -10,7 +10,7 @@ from functions.aws.items import TypedItem, decode_item, encode
 from functions.aws.rows import timer_of
 from schedule_model.instants import to_text
 from schedule_model.run import Run, RunStatus
-from schedule_model.timer import Timer
+from schedule_model.timer import FORMAT, Timer
 
 
 def typed_timer(timer: Timer) -> dict[str, TypedItem]:
@@ -48,6 +48,12 @@ def timer_of_typed(typed: TypedItem) -> Timer:
         # One of an older version lacks fields, and one of somebody else's making gets its error.
         return timer_of(decode_item(typed))
     return timer_of(row)
+
+
+def is_of_newer_format(typed: TypedItem) -> bool:
+    """Return whether a newer version wrote this timer's row, and this one cannot read it."""
+    number = typed.get("format", {}).get("N", "0")
+    return int(number) > FORMAT
 
 
 _TEXTS = ("target_id", "scheduled_at", "due_at", "revision", "slot")

@@ -10,11 +10,13 @@ from functions.ports import DeadLetter, Ports, UnavailableError
 from functions.telemetry import Count
 from schedule_model.direct_requests import direct_request
 from schedule_model.dispatching import QueueRun, queue_run
-from schedule_model.errors import InvalidRequestError
+from schedule_model.errors import InvalidRequestError, NewerFormatError
 from schedule_model.run_request import RunRequest, parse_request
 
 _FIRST_PAUSE = timedelta(seconds=5)
 _LONGEST_PAUSE = timedelta(seconds=900)
+NEWER_FORMAT_PATIENCE = timedelta(hours=1)
+"""How long a message of a newer version waits for that version to come back before it is buried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,10 @@ class Inbox:
         try:
             self.received.append(Received(found, _request(found)))
         except InvalidRequestError as error:
+            is_young = self._ports.clock.now() - found.sent_at <= NEWER_FORMAT_PATIENCE
+            if isinstance(error, NewerFormatError) and is_young:
+                self.fail(found, UnavailableError(str(error)))
+                return
             self.bury(found, str(error))
 
     def send_on(self, sent: Iterable[tuple[Received, QueueRun]]) -> None:
@@ -117,6 +123,8 @@ def _request(found: Message) -> RunRequest:
     if "TargetId" not in found.attributes:
         try:
             return parse_request(found.body)
+        except NewerFormatError:
+            raise
         except InvalidRequestError as error:
             if by_hand := _by_hand(found):
                 return by_hand

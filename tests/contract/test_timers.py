@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from functions.ports import Timers
+from functions.ports import Timers, UnreadableTimer
 from schedule_model.occurrence import Occurrence
 from schedule_model.reconciling import ReconcilePass
 from schedule_model.settings import LoopSettings
-from schedule_model.timer import Timer, set_timer
+from schedule_model.timer import FORMAT, Timer, set_timer
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SETTINGS = LoopSettings(shards=1)
@@ -130,6 +130,25 @@ def test_a_timer_of_an_older_revision_is_missing_and_of_a_newer_is_not(timers: T
     timers.put([timer("a", revision="1"), timer("b", revision="3")])
 
     assert list(timers.missing([timer("a", revision="2"), timer("b", revision="2")])) == [timer("a", revision="2")]
+
+
+def test_a_timer_of_a_newer_format_is_missing_and_is_written_over(timers: Timers) -> None:
+    newer = timer().model_copy(update={"format": FORMAT + 1})
+    timers.put([newer])
+    assert isinstance(there(timers, newer)[0], UnreadableTimer)
+
+    assert list(timers.missing([timer()])) == [timer()]
+    assert timers.put([timer(), timer("b", hours=2)]) == [None, None]
+
+    assert there(timers, newer) == [timer()]
+
+
+def test_a_timer_of_a_newer_format_and_revision_stays(timers: Timers) -> None:
+    timers.put([timer(revision="2").model_copy(update={"format": FORMAT + 1})])
+
+    assert timers.put([timer(revision="1")]) == [None]
+
+    assert isinstance(there(timers, timer())[0], UnreadableTimer)
 
 
 def test_the_reconcile_pass_is_kept(timers: Timers) -> None:

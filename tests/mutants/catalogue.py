@@ -101,6 +101,27 @@ MUTANTS = [
     ),
     Mutant(
         LOST,
+        "a message of a newer version is buried at once",
+        f"{STEPS}/executor/inbox.py",
+        "if isinstance(error, NewerFormatError) and is_young:",
+        "if False:",
+    ),
+    Mutant(
+        LOST,
+        "a timer of a newer version is taken for one that this version can dispatch",
+        f"{MODEL}/timer.py",
+        "format: int = Field(default=FORMAT, le=FORMAT)",
+        "format: int = FORMAT",
+    ),
+    Mutant(
+        LOST,
+        "a timer of a newer version is left until its run is late",
+        f"{AWS}/typed_rows.py",
+        "return int(number) > FORMAT",
+        "return False",
+    ),
+    Mutant(
+        LOST,
         "the sweep does not look ahead",
         f"{MODEL}/sweeping.py",
         "while minute <= now + settings.horizon:",

@@ -49,7 +49,7 @@ class MemoryRunQueue:
         self.listeners: list[Callable[[Held], None]] = []
         self._clock = clock
         self._visibility = visibility
-        self._receives_max = receives_max
+        self.receives_max = receives_max
         self._reachable = reachable
         self._by_visibility: list[tuple[datetime, str]] = []
         self._sent = 0
@@ -94,7 +94,7 @@ class MemoryRunQueue:
             held = self.messages.get(message_id)
             if held is None or held.visible_at != visible_at:
                 continue
-            if held.receives >= self._receives_max:
+            if held.receives >= self.receives_max:
                 del self.messages[message_id]
                 self.dead.append(DeadLetter(held.body, "received too often"))
                 continue

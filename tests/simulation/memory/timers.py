@@ -6,6 +6,7 @@ from datetime import datetime
 
 from functions.aws.items import decode_item, encode_item
 from functions.aws.rows import SWEEPER_SLOT, reconcile_pass_of, reconcile_row, timer_of, timer_row
+from functions.aws.typed_rows import is_of_newer_format
 from functions.ports import UnavailableError, UnreadableTimer
 from schedule_model.instants import from_text, to_text
 from schedule_model.reconciling import ReconcilePass
@@ -27,7 +28,9 @@ class MemoryTimers:
         """Write each timer unless one of the same or a newer revision is there."""
         for timer in timers:
             present = self.table.get(timer.slot, timer.timer_id)
-            if present is None or present["revision"]["S"] < timer.revision:
+            known = "" if present is None else present["revision"]["S"]
+            is_unreadable = present is not None and is_of_newer_format(present) and known == timer.revision
+            if known < timer.revision or is_unreadable:
                 self.table.put(encode_item(timer_row(timer)))
         return [None] * len(timers)
 
@@ -62,7 +65,7 @@ class MemoryTimers:
     def missing(self, timers: Sequence[Timer]) -> Sequence[Timer]:
         """Return those of the timers that are not there, or of an older revision."""
         rows = [self.table.get(timer.slot, timer.timer_id) for timer in timers]
-        found = ["" if row is None else row["revision"]["S"] for row in rows]
+        found = ["" if row is None or is_of_newer_format(row) else row["revision"]["S"] for row in rows]
         return [timer for timer, revision in zip(timers, found, strict=True) if revision < timer.revision]
 
     def reconcile_pass(self) -> ReconcilePass | None:
