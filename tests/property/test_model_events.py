@@ -53,7 +53,12 @@ HOMEPAGE = {
 AFTER_NOON = datetime(2026, 11, 20, 12, 6, tzinfo=UTC)
 
 jsons = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from([10**4_000, -(10**400), 2**63, 1e308, -0.0])
+    | st.floats(allow_nan=False)
+    | st.text(max_size=12),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=6,
 )
@@ -76,7 +81,7 @@ typed = st.sampled_from(
 )
 
 
-def ports() -> Ports:
+def ports(*, is_planned: bool = True) -> Ports:
     clock = VirtualClock(AFTER_NOON)
     made = Ports(
         clock=clock,
@@ -91,7 +96,8 @@ def ports() -> Ports:
         settings=LoopSettings(shards=1),
     )
     made.targets.create(HOMEPAGE)
-    planner.handle(EVENTS["target-inserted"], made)
+    if is_planned:
+        planner.handle(EVENTS["target-inserted"], made)
     return made
 
 
@@ -147,6 +153,72 @@ def test_whatever_json_arrives_no_handler_raises(kind: str, event: Any) -> None:
 
     assert is_batch_response(answer)
     assert reasons(found) == []
+
+
+@st.composite
+def junk_records(draw: st.DrawFn) -> list[Any]:
+    """Draw up to four records that are none: anything, or a record's own shape with anything in it."""
+    shaped = st.builds(
+        lambda number, content, body: {
+            "dynamodb": {"SequenceNumber": str(number)} | content,
+            "messageId": str(number),
+            "body": body,
+        },
+        st.integers(1, 10**30),
+        st.dictionaries(
+            st.sampled_from(["Keys", "NewImage", "OldImage", "ApproximateCreationDateTime"]), jsons | typed
+        ),
+        jsons,
+    )
+    found: list[Any] = draw(st.lists(jsons | shaped, min_size=1, max_size=4))
+    return found
+
+
+# What the good record of a batch comes to, whatever else is in it.
+GOOD: dict[str, tuple[str, Callable[[Ports], bool]]] = {
+    "target": ("target-inserted", lambda found: "plan" in found.targets.read(["homepage"])["homepage"]),
+    "timer": ("timer-expired", lambda found: any("homepage" in body for body in _queued(found))),
+    "run": ("run-due", lambda found: found.runs.read("homepage", "2026-11-20T12:05:00Z") is not None),
+}
+
+
+def _queued(found: Ports) -> list[str]:
+    assert isinstance(found.queue, MemoryRunQueue)
+    return [held.body for held in found.queue.messages.values()]
+
+
+@pytest.mark.parametrize("kind", sorted(GOOD))
+@given(junk=junk_records(), place=st.integers(0, 4))
+@within(150)
+def test_a_good_record_is_carried_out_whatever_else_is_in_its_batch(kind: str, junk: list[Any], place: int) -> None:
+    name, is_done = GOOD[kind]
+    (good,) = EVENTS[name]["Records"]
+    found = ports(is_planned=kind == "run")
+    assert not is_done(found)
+
+    answer = HANDLERS[kind]({"Records": [*junk[:place], good, *junk[place:]]}, found)
+
+    assert is_done(found)
+    assert reasons(found) == []
+    named = {_name_of(record) for record in junk}
+    assert {failure["itemIdentifier"] for failure in answer["batchItemFailures"]} <= named
+
+
+@pytest.mark.parametrize("kind", ["target", "timer"])
+@given(junk=junk_records())
+@within(100)
+def test_each_record_that_cannot_be_read_is_buried_by_itself(kind: str, junk: list[Any]) -> None:
+    found = ports(is_planned=False)
+    unreadable = [record for record in junk if not (isinstance(record, dict) and record.get("dynamodb"))]
+
+    HANDLERS[kind]({"Records": unreadable}, found)
+
+    assert isinstance(found.queue, MemoryRunQueue)
+    assert [json.loads(letter.body) for letter in found.queue.dead] == unreadable
+
+
+def _name_of(record: Any) -> str:
+    return str(record.get("messageId", "")) if isinstance(record, dict) else ""
 
 
 @given(event=jsons)
