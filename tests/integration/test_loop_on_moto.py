@@ -795,7 +795,7 @@ def test_a_timer_row_that_cannot_be_read_is_told_of_and_does_not_stop_the_sweep(
     report = stack.sweep()
 
     assert report["dispatched"] == 1
-    assert '"BadRecords": 1' in capsys.readouterr().out
+    assert '"BadRecords":1' in capsys.readouterr().out
 
     stack.clock.at = at(62)
     stack.sweep()

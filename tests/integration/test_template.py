@@ -262,3 +262,15 @@ def test_the_dashboard_shows_every_function_queue_and_table():
 
     for name in loop | {"TargetsTable", "TimersTable", "RunsTable"}:
         assert f"${{{name}}}" in text
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_tracing_is_off_and_may_write_only_where_it_is_on(step):
+    function = RESOURCES[f"{step}Function"]["Properties"]
+    condition, when_on, when_off = RESOURCES[f"{step}Role"]["Properties"]["ManagedPolicyArns"]["Fn::If"]
+
+    assert TEMPLATE["Parameters"]["TracingEnabled"]["Default"] == "false"
+    assert function["TracingConfig"] == {"Mode": {"Fn::If": ["HasTracing", "Active", "PassThrough"]}}
+    assert condition == "HasTracing"
+    assert {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AWSXRayDaemonWriteAccess"} in when_on
+    assert "XRay" not in json.dumps(when_off)
