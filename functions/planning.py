@@ -50,8 +50,8 @@ def act(decision: PlanDecision, change: TargetChange, ports: Ports) -> None:
     match decision:
         case SavePlan() as save:
             _save(change.target_id, save, ports)
-        case RestorePlan(plan=old):
-            ports.targets.restore_plan(change.target_id, old)
+        case RestorePlan(plan=old, seen=seen_plan):
+            ports.targets.restore_plan(change.target_id, old, seen=seen_plan)
             ports.telemetry.info("restored a plan", target_id=change.target_id, revision=old.revision)
         case DeleteTarget(seen=seen):
             done = "deleted a completed target" if ports.targets.delete(change.target_id, seen=seen) else _LEFT

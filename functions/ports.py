@@ -52,8 +52,11 @@ class Targets(Protocol):
         """Write a plan over the one of the same revision, while that is SCHEDULED; return whether written."""
         ...
 
-    def restore_plan(self, target_id: str, plan: Plan) -> bool:
-        """Write a plan back unless the target is gone or has one that is not older; return whether written."""
+    def restore_plan(self, target_id: str, plan: Plan, *, seen: object = None) -> bool:
+        """Write a plan back unless the target is gone or has one that is not older; return whether written.
+
+        One that still is as it was `seen`, written by its user, gives way whatever its revision.
+        """
         ...
 
     def update_params(self, target_id: str, params: Mapping[str, object], *, revision: str) -> bool:

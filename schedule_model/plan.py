@@ -82,8 +82,9 @@ class Plan(BaseModel):
         return self.held_after < scheduled_at < self.held_until
 
     def item(self) -> dict[str, str]:
-        """Return the plan as it is written into the target's item."""
-        return self.model_dump(mode="json", exclude_none=True)
+        """Return the plan as it is written into the target's item, with a seal that no edit by hand keeps whole."""
+        fields = self.model_dump(mode="json", exclude_none=True)
+        return fields | {"seal": seal_of(fields)}
 
 
 def revision_of(sequence_number: str) -> str:
@@ -100,6 +101,18 @@ def fingerprint_of(item: Item) -> str:
     return hashlib.sha256(_ENCODER.encode(fields).encode()).hexdigest()[:16]
 
 
+def seal_of(plan: Mapping[str, object]) -> str:
+    """Return 16 hexadecimal digits that change when any field of a plan does; no secret, it tells mistakes alone."""
+    fields = {name: value for name, value in plan.items() if name != "seal"}
+    return hashlib.sha256(_ENCODER.encode(fields).encode()).hexdigest()[:16]
+
+
+def is_sealed(item: Item) -> bool:
+    """Return whether the item has a plan with a seal, whole or broken."""
+    plan = item.get("plan")
+    return isinstance(plan, Mapping) and "seal" in plan
+
+
 def revision_on(item: Item) -> str:
     """Return the revision on an item even where the rest of its plan cannot be read; "" when there is none."""
     seen = item.get("plan")
@@ -108,8 +121,9 @@ def revision_on(item: Item) -> str:
 
 
 def plan_of(item: Item) -> Plan | None:
-    """Return the plan on an item; None when there is none, or none that can be read."""
-    if (plan := item.get("plan")) is None:
+    """Return the plan on an item; None when there is none, none that can be read, or one with a broken seal."""
+    plan = item.get("plan")
+    if plan is None or (isinstance(plan, Mapping) and "seal" in plan and plan["seal"] != seal_of(plan)):
         return None
     try:
         return Plan.model_validate(plan)

@@ -7,7 +7,7 @@ from datetime import datetime
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
 from schedule_model.occurrence import Occurrence, latest_occurrence, next_occurrence
-from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of, revision_of, revision_on
+from schedule_model.plan import Plan, PlanStatus, fingerprint_of, is_sealed, plan_of, revision_of, revision_on
 from schedule_model.reading_targets import parse_target
 from schedule_model.target import CatchUp, Item, OnComplete, Target
 from schedule_model.target_change import TargetChange
@@ -31,9 +31,14 @@ class SavePlan:
 
 @dataclass(frozen=True, slots=True)
 class RestorePlan:
-    """Write this plan back, which a whole-item write has wiped, unless the item has one by now."""
+    """Write this plan back, which its user has wiped or written over, unless the system has written one by now.
+
+    Attributes:
+        seen: what the user has written in its place, None for nothing.
+    """
 
     plan: Plan
+    seen: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def plan(change: TargetChange, accepts: AcceptsParams) -> PlanDecision:
     if change.new is None:
         return Nothing("the target was deleted")
     target = _read(change.new, accepts)
-    before, after = _plan_of(change.old), plan_of(change.new)
+    before, after = _plan_of(change.old), _plan_after(change.old, change.new)
     if change.old is not None and before is None and after is None:
         # The edit before this one has not been planned yet, as far as the record tells.
         return LookAgain()
@@ -99,7 +104,7 @@ def _is_half_done(current: Plan, change: TargetChange) -> bool:
 def _plan_edited(change: TargetChange, target: Target, before: Plan | None, after: Plan | None) -> PlanDecision:
     if before is None or (after is not None and after.revision >= before.revision):
         return Nothing("only the plan was written")
-    return RestorePlan(before) if after is None else _replan(change, target)
+    return _restore(change, before) if after is None else _replan(change, target)
 
 
 def _keep_revision(change: TargetChange, target: Target, before: Plan | None, after: Plan | None) -> PlanDecision:
@@ -107,7 +112,7 @@ def _keep_revision(change: TargetChange, target: Target, before: Plan | None, af
     if before is None or before.fingerprint != fingerprint_of(change.new):
         return _replan(change, target)
     if after is None:
-        return RestorePlan(before)
+        return _restore(change, before)
     # A plan that came with the user's own write may be a copy of an old one, whose timers are long gone.
     return Nothing("what changed is read at run time") if after == before else _replan(change, target)
 
@@ -201,6 +206,17 @@ def _read(item: Item, accepts: AcceptsParams) -> Target | InvalidTargetError:
     except InvalidTargetError as error:
         return error
     return target
+
+
+def _restore(change: TargetChange, before: Plan) -> RestorePlan:
+    assert change.new is not None
+    return RestorePlan(before, seen=change.new.get("plan"))
+
+
+def _plan_after(old: Item | None, new: Item) -> Plan | None:
+    # The system has sealed its plan, so one without a seal in its place is its user's.
+    is_by_hand = old is not None and is_sealed(old) and not is_sealed(new)
+    return None if is_by_hand else plan_of(new)
 
 
 def _plan_of(item: Item | None) -> Plan | None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
 from schedule_model.occurrence import MOMENT, Occurrence, next_occurrence
-from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of
+from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of, revision_on
 from schedule_model.reading_targets import parse_target
 from schedule_model.run import Run, runs_counted
 from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
@@ -147,7 +147,10 @@ def _is_of(plan: Plan, item: Item) -> bool:
 def _as_edited_now(item: Item, plan: Plan | None, now: datetime) -> TargetChange:
     """Return the edit with a revision between the plan's and that of any record still to come."""
     edited_at = now.replace(microsecond=0)
-    number = f"{plan.revision.partition('~')[0] if plan else ''}~{int(edited_at.timestamp()):011d}"
+    # A plan with a broken seal keeps its place in the order of edits, if it still names one: its timers are of it.
+    revision = plan.revision if plan else revision_on(item)
+    edit = revision.partition("~")[0]
+    number = f"{edit if edit.isdecimal() else ''}~{int(edited_at.timestamp()):011d}"
     return TargetChange(str(item["id"]), None, item, sequence_number=number, edited_at=edited_at, is_found=True)
 
 

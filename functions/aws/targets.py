@@ -60,16 +60,16 @@ class DynamoTargets:
             ),
         )
 
-    def restore_plan(self, target_id: str, plan: Plan) -> bool:
+    def restore_plan(self, target_id: str, plan: Plan, *, seen: object = None) -> bool:
         """Write a plan back unless the target is gone or has one that is not older, as reconcile's guess is."""
         is_unplanned = "NOT attribute_type(#plan.revision, :text)"
         is_older = "#plan.revision < :revision"
         return self._update(
             target_id,
             UpdateExpression="SET #plan = :plan",
-            ConditionExpression=f"attribute_exists(id) AND ({is_unplanned} OR {is_older})",
+            ConditionExpression=f"attribute_exists(id) AND ({is_unplanned} OR {is_older} OR #plan = :seen)",
             ExpressionAttributeNames={"#plan": "plan"},
-            ExpressionAttributeValues=_values(plan=plan.item(), revision=plan.revision, text="S"),
+            ExpressionAttributeValues=_values(plan=plan.item(), revision=plan.revision, text="S", seen=seen),
         )
 
     def update_params(self, target_id: str, params: Mapping[str, object], *, revision: str) -> bool:

@@ -127,6 +127,23 @@ def test_a_plan_is_restored_over_an_older_one(targets: Targets) -> None:
     assert revision_on(targets) == "2"
 
 
+@pytest.mark.parametrize("by_hand", ["nonsense", {"revision": "9", "status": "COMPLETED"}, {"revision": 5}])
+def test_a_plan_is_restored_over_what_its_user_was_seen_to_write(targets: Targets, by_hand: object) -> None:
+    targets.create(ITEM | {"plan": by_hand})
+
+    assert targets.restore_plan("a", plan("1"), seen=by_hand)
+    assert revision_on(targets) == "1"
+
+
+def test_a_plan_is_not_restored_over_one_that_was_not_seen(targets: Targets) -> None:
+    targets.create(ITEM)
+    targets.save_plan("a", plan("2"), seen_revision="")
+
+    assert not targets.restore_plan("a", plan("1"), seen={"revision": "2", "status": "COMPLETED"})
+    assert not targets.restore_plan("gone", plan("1"), seen={"revision": "2"})
+    assert revision_on(targets) == "2"
+
+
 def test_params_are_merged(targets: Targets) -> None:
     targets.create(ITEM)
     targets.save_plan("a", plan("1"), seen_revision="")

@@ -271,6 +271,47 @@ def test_writing_the_whole_item_again_changes_nothing(stack: Stack) -> None:
     assert instants(stack) == [text(5), text(10)]
 
 
+@pytest.mark.parametrize("by_hand", [{"status": "COMPLETED"}, {"status": "PAUSED"}, {"revision": "9" * 40}])
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_a_plan_changed_by_hand_is_put_back_and_the_runs_go_on(
+    stack: Stack, by_hand: dict[str, str], *, is_whole: bool
+) -> None:
+    stack.write(EVERY_FIVE)
+    stack.go_on_until(at(6))
+    before = stack.plan("homepage")
+
+    stack.edit("homepage", plan=before | by_hand if is_whole else {"revision": before["revision"]} | by_hand)
+    stack.go_on_until(at(16))
+
+    assert stack.plan("homepage") == before
+    assert instants(stack) == [text(5), text(10), text(15)]
+
+
+def test_a_run_that_meets_a_plan_changed_by_hand_waits_until_it_is_put_back(stack: Stack) -> None:
+    stack.write(EVERY_FIVE)
+    stack.turn()
+
+    stack.clock.at = at(5)
+    stack.edit("homepage", plan=stack.plan("homepage") | {"status": "COMPLETED"})
+    stack.execute_all()
+    assert stack.runs() == []
+    stack.go_on_until(at(11))
+
+    assert instants(stack) == [text(5), text(10)]
+
+
+def test_a_plan_removed_by_hand_is_put_back(stack: Stack) -> None:
+    stack.write(EVERY_FIVE)
+    stack.go_on_until(at(6))
+    before = stack.plan("homepage")
+
+    stack.write({name: value for name, value in stack.target("homepage").items() if name != "plan"})
+    stack.go_on_until(at(11))
+
+    assert stack.plan("homepage") == before
+    assert instants(stack) == [text(5), text(10)]
+
+
 def test_an_item_written_twice_at_once_has_one_chain(stack: Stack) -> None:
     stack.write(EVERY_FIVE)
     stack.write(EVERY_FIVE | {"params": {"message": 2}})

@@ -1,8 +1,10 @@
 """Plans, revisions and fingerprints."""
 
+from typing import Any
+
 import pytest
 
-from schedule_model.plan import SCHEDULE_FIELDS, PlanStatus, fingerprint_of, plan_of, revision_of
+from schedule_model.plan import SCHEDULE_FIELDS, PlanStatus, fingerprint_of, plan_of, revision_of, seal_of
 from tests.unit.examples import NOON, item, minutes, plan_for, planned, revision
 
 
@@ -49,8 +51,24 @@ def test_what_is_no_plan_counts_as_none(found: object) -> None:
 def test_what_a_newer_release_adds_to_a_plan_is_left_alone() -> None:
     newer = planned(item())
     newer["plan"]["invented_later"] = 1
+    newer["plan"]["seal"] = seal_of(newer["plan"])
 
     assert plan_of(newer) == plan_for(item())
+
+
+@pytest.mark.parametrize("edit", [{"status": "COMPLETED"}, {"next_run_at": None}, {"note": "mine"}, {"seal": "x"}])
+def test_a_plan_edited_by_hand_is_none(edit: dict[str, Any]) -> None:
+    by_hand = planned(item())
+    by_hand["plan"] |= edit
+
+    assert plan_of(by_hand) is None
+
+
+def test_a_plan_from_before_plans_were_sealed_can_be_read() -> None:
+    older = planned(item())
+    del older["plan"]["seal"]
+
+    assert plan_of(older) == plan_for(item())
 
 
 def test_empty_fields_are_not_written() -> None:

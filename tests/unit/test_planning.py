@@ -101,6 +101,38 @@ def test_a_whole_item_write_that_wipes_the_plan_and_edits_params_gets_it_back() 
     assert decide(planned(item()), item(params={"message": "other"})) == RestorePlan(plan_for(item()))
 
 
+BY_HAND = (
+    {"status": "COMPLETED"},
+    {"revision": revision(9)},
+    {"revision": revision(0)},
+    {"anchor_at": "2026-01-01T00:00:00Z"},
+)
+
+
+@pytest.mark.parametrize("edit", BY_HAND)
+@pytest.mark.parametrize("other", [{}, {"params": {"message": "other"}}])
+def test_a_plan_edited_by_hand_is_replaced_by_the_one_before(edit: dict[str, Any], other: dict[str, Any]) -> None:
+    before = planned(item(), number=3)
+    by_hand = before["plan"] | edit
+
+    assert decide(before, before | other | {"plan": by_hand}) == RestorePlan(plan_for(item(), 3), seen=by_hand)
+
+
+def test_a_plan_written_by_hand_in_place_of_the_systems_is_replaced() -> None:
+    by_hand = {"revision": revision(1), "status": "COMPLETED"}
+
+    assert decide(planned(item()), item(plan=by_hand)) == RestorePlan(plan_for(item()), seen=by_hand)
+    assert decide(planned(item()), item(plan="rubbish")) == RestorePlan(plan_for(item()), seen="rubbish")
+
+
+def test_the_systems_own_words_about_its_plan_stand() -> None:
+    ended = planned(item(), status=PlanStatus.COMPLETED, reason="over")
+    by_hand = item(plan=planned(item())["plan"] | {"status": "COMPLETED"})
+
+    assert isinstance(decide(planned(item()), ended), Nothing)
+    assert isinstance(decide(by_hand, planned(item())), Nothing)
+
+
 def test_a_whole_item_write_that_wipes_the_plan_and_edits_the_schedule_is_planned_anew() -> None:
     decision = saved(decide(planned(item()), item(schedule="rate(1 hour)")))
 

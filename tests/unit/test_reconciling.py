@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from schedule_model.dispatching import Nothing
-from schedule_model.plan import Plan, PlanStatus, fingerprint_of
+from schedule_model.plan import Plan, PlanStatus, fingerprint_of, seal_of
 from schedule_model.planning import SavePlan, plan
 from schedule_model.reconciling import (
     PATIENCE,
@@ -39,6 +39,14 @@ def item(schedule: str = "rate(1 hour)", *, first: datetime = NOW, **fields: obj
         next_run_at=first,
     )
     return raw | {"plan": known.item()}
+
+
+def amended(target: dict[str, object], changes: dict[str, str]) -> dict[str, object]:
+    """Return the target's plan as the system would have written it with these fields."""
+    plan = target["plan"]
+    assert isinstance(plan, dict)
+    fields = {**plan, **changes}
+    return fields | {"seal": seal_of(fields)}
 
 
 def row(at: datetime, status: RunStatus = RunStatus.COMPLETED, *, trigger: Trigger = Trigger.SCHEDULE) -> Run:
@@ -88,7 +96,7 @@ def test_a_replanned_target_can_be_replanned_again_with_a_newer_revision() -> No
     revisions = [REVISION]
     for minutes in (0, 15):
         edited = item() | {"schedule": "rate(2 hours)"}
-        edited["plan"] = {**edited["plan"], "revision": revisions[-1]}  # type: ignore[dict-item]
+        edited["plan"] = amended(edited, {"revision": revisions[-1]})
         found = look(edited, [], NOW + timedelta(minutes=minutes))
         assert isinstance(found, Replan)
         decision = plan(found.change, lambda _: None)
@@ -101,7 +109,7 @@ def test_a_replanned_target_can_be_replanned_again_with_a_newer_revision() -> No
 @pytest.mark.parametrize("status", [PlanStatus.PAUSED, PlanStatus.COMPLETED, PlanStatus.INVALID])
 def test_a_target_whose_schedule_rests_lacks_nothing(status: PlanStatus) -> None:
     resting = item()
-    resting["plan"] = {**resting["plan"], "status": str(status)}  # type: ignore[dict-item]
+    resting["plan"] = amended(resting, {"status": str(status)})
 
     assert isinstance(look(resting, [], NOW + timedelta(days=9)), Nothing)
 
@@ -174,7 +182,7 @@ def test_an_instant_that_a_runner_chose_is_the_one_expected() -> None:
     target = item()
     chosen = NOW + timedelta(hours=3, minutes=20)
     held = {"held_after": "2026-11-20T12:00:00Z", "held_until": "2026-11-20T15:20:00Z"}
-    target["plan"] = {**target["plan"], **held}  # type: ignore[dict-item]
+    target["plan"] = amended(target, held)
 
     found = look(target, [row(NOW)], chosen + PATIENCE * 2)
 
@@ -232,10 +240,23 @@ def test_shards_that_were_lowered_in_mid_pass_begin_it_anew_and_forget_none() ->
 @pytest.mark.parametrize(("days", "next_day"), [(29, 0), (31, 90), (75, 90)])
 def test_an_occurrence_whose_row_may_have_expired_is_not_asked_for_again(days: int, next_day: int) -> None:
     rare = item("rate(90 days)")
-    rare["plan"] = {**rare["plan"], "anchor_at": "2026-11-20T12:00:00Z"}  # type: ignore[dict-item]
+    rare["plan"] = amended(rare, {"anchor_at": "2026-11-20T12:00:00Z"})
 
     found = look(rare, [], NOW + timedelta(days=days))
 
     expected = NOW + timedelta(days=next_day)
     assert isinstance(found, EnsureTimer if next_day else Requeue)
     assert (found.timer if isinstance(found, EnsureTimer) else found.request).scheduled_at == expected
+
+
+@pytest.mark.parametrize("revision", ["zzz", "", REVISION, f"{REVISION}~00000000001"])
+def test_a_plan_with_a_broken_seal_is_made_anew_in_the_order_of_its_edits(revision: str) -> None:
+    target = item()
+    target["plan"] = {**amended(target, {}), "status": "COMPLETED", "revision": revision}
+
+    found = look(target, [row(NOW)], NOW + timedelta(minutes=30))
+
+    assert isinstance(found, Replan)
+    number = found.change.sequence_number
+    assert number.startswith(f"{REVISION}~" if revision.startswith(REVISION) else "~")
+    assert number.count("~") == 1
