@@ -20,7 +20,13 @@ PATIENCE = timedelta(minutes=5)
 """How late a run may be before it is taken for lost; a backlog of the queue is not a loss, and asking twice is safe."""
 
 LOOK_BACK = 5
-"""How many of a target's latest rows are read: 0.5 RRU in all while they stay within 4 KB."""
+"""How many of a target's latest rows are read: 0.5 RRU in all while they stay within 4 KB.
+
+A chain without its next run shows in its latest scheduled row; runs by hand that hide it make a finding, and before
+one is acted on, a hundred rows are read. An abandoned run that a dense schedule has left behind more rows than these is
+not looked for: its message was never deleted, or that of its next attempt was sent before its row said so, and SQS
+delivers it again until it ends or lies in the dead-letter queue.
+"""
 
 
 @dataclass(frozen=True, slots=True)

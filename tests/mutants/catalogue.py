@@ -359,7 +359,7 @@ MUTANTS = [
         "a plan is put back over one that was not seen",
         f"{AWS}/targets.py",
         "OR #plan = :seen)",
-        "OR :seen = :seen)",
+        "OR #plan = :seen OR #plan <> :seen)",
     ),
     Mutant(
         CHAIN,
