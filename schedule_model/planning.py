@@ -214,8 +214,8 @@ def _restore(change: TargetChange, before: Plan) -> RestorePlan:
 
 
 def _plan_after(old: Item | None, new: Item) -> Plan | None:
-    # The system has sealed its plan, so one without a seal in its place is its user's.
-    is_by_hand = old is not None and is_sealed(old) and not is_sealed(new)
+    # In place of a sealed plan one without a seal is its user's, but for that of a later edit by a release from before.
+    is_by_hand = old is not None and is_sealed(old) and not is_sealed(new) and revision_on(new) <= revision_on(old)
     return None if is_by_hand else plan_of(new)
 
 

@@ -271,8 +271,15 @@ def test_writing_the_whole_item_again_changes_nothing(stack: Stack) -> None:
     assert instants(stack) == [text(5), text(10)]
 
 
-@pytest.mark.parametrize("by_hand", [{"status": "COMPLETED"}, {"status": "PAUSED"}, {"revision": "9" * 40}])
-@pytest.mark.parametrize("is_whole", [True, False])
+@pytest.mark.parametrize(
+    ("by_hand", "is_whole"),
+    [
+        ({"status": "COMPLETED"}, True),
+        ({"status": "COMPLETED"}, False),
+        ({"status": "PAUSED"}, True),
+        ({"revision": "9" * 40}, True),
+    ],
+)
 def test_a_plan_changed_by_hand_is_put_back_and_the_runs_go_on(
     stack: Stack, by_hand: dict[str, str], *, is_whole: bool
 ) -> None:

@@ -125,6 +125,12 @@ def test_a_plan_written_by_hand_in_place_of_the_systems_is_replaced() -> None:
     assert decide(planned(item()), item(plan="rubbish")) == RestorePlan(plan_for(item()), seen="rubbish")
 
 
+def test_a_later_plan_of_a_release_that_did_not_seal_stands() -> None:
+    unsealed = {name: value for name, value in planned(item(), number=2)["plan"].items() if name != "seal"}
+
+    assert isinstance(decide(planned(item()), item(plan=unsealed)), Nothing)
+
+
 def test_the_systems_own_words_about_its_plan_stand() -> None:
     ended = planned(item(), status=PlanStatus.COMPLETED, reason="over")
     by_hand = item(plan=planned(item())["plan"] | {"status": "COMPLETED"})
