@@ -78,7 +78,7 @@ class LoopMachine(RuleBasedStateMachine):
     def delete(self, target_id: str) -> None:
         self.loop.targets.table.delete(target_id)
 
-    @rule(seconds=st.sampled_from([1, 1, 30, 61, 100, 420, 1_000, 7_200]))
+    @rule(seconds=st.sampled_from([1, 1, 30, 61, 100, 420, 1_000]))
     def let_time_pass(self, seconds: int) -> None:
         self.loop.clock.advance(seconds=seconds)
 
@@ -164,7 +164,9 @@ class LoopMachine(RuleBasedStateMachine):
                 while waiting:
                     self.loop.deliver(stream)
             for held in self.loop.visible():
+                # One attempt at most: if each took longer than its schedule's period, there would always be a next.
                 self._execute(held, fate)
+                fate = Fate.SUCCEEDS
 
     def _has_one_chain(self, target_id: str, revision: str) -> None:
         sent = [json.loads(held.body) for held in self.loop.queue.messages.values()]
