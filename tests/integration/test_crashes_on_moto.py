@@ -1,11 +1,14 @@
 """What becomes of a run whose executor died, or was told wrongly, at a bad moment; on moto, by the entry points."""
 
+import json
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from functions.aws.queue import SqsRunQueue
 from functions.aws.runs import DynamoRuns
 from functions.aws.timers import DynamoTimers
 from functions.executor import app as executor_app
@@ -225,3 +228,50 @@ def test_more_new_params_than_can_be_merged_fail_the_run_by_their_field(stack: S
 
     assert outcomes(stack) == [("FAILED", 1)]
     assert stack.runs()[0]["error"].startswith("new_params: at most 50 fields")
+
+
+def two_that_fail_together(stack: Stack, patch: pytest.MonkeyPatch, refused: str, **fields: Any) -> set[str]:
+    """Let the executor take a batch of two runs that fail, with a call of the queue refused for the first of them.
+
+    Returns the targets whose messages come again.
+    """
+    for target_id in ("a", "b"):
+        stack.write({"id": target_id, "type": "echo", "schedule": "rate(1 minute)", "params": {"fail": True}} | fields)
+    stack.turn()
+    stack.clock.at = at(1)
+    records = stack.receive()
+    assert len(records) == 2
+    patch.setattr(SqsRunQueue, refused, first_not(getattr(SqsRunQueue, refused)))
+    response = stack.call(executor_app.lambda_handler, {"Records": records})
+    failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
+    return {json.loads(record["body"])["target_id"] for record in records if record["messageId"] in failed}
+
+
+def first_not(answer: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a call that answers for the first of those given that it was refused, and does what the others ask."""
+
+    def refusing(self: Any, given: Any) -> Any:
+        return [UnavailableError("ThrottlingException"), *answer(self, given[1:])] if given else []
+
+    return refusing
+
+
+def test_of_two_that_fail_together_the_one_without_a_next_attempt_is_not_recorded_as_having_one(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = two_that_fail_together(stack, monkeypatch, "send", retry={"max_attempts": 2})
+
+    statuses = {run["target_id"]: run["status"] for run in stack.runs()}
+    (lost,) = again
+    assert statuses == {"a": "RETRYING", "b": "RETRYING"} | {lost: "IN_PROGRESS"}
+
+
+def test_of_two_that_fail_for_good_together_the_one_without_a_letter_is_not_recorded_as_failed(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = two_that_fail_together(stack, monkeypatch, "bury", retry={"max_attempts": 1})
+
+    statuses = {run["target_id"]: run["status"] for run in stack.runs()}
+    (lost,) = again
+    assert statuses == {"a": "FAILED", "b": "FAILED"} | {lost: "IN_PROGRESS"}
+    assert len(stack.dead_letters()) == 1
