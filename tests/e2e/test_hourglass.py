@@ -21,7 +21,7 @@ def hourglass(stack, tmp_path):
     known.write_text(json.dumps({"endpoint": stack.endpoint, "region": "us-east-1", "outputs": dict(stack.outputs)}))
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HOURGLASS_"))}
 
-    def call(*arguments, text="", code=0):
+    def call(*arguments, text="", codes=(0,)):
         done = subprocess.run(
             [sys.executable, "-m", "hourglass", *arguments],
             cwd=tmp_path,
@@ -32,7 +32,7 @@ def hourglass(stack, tmp_path):
             timeout=90,
             check=False,
         )
-        assert done.returncode == code, done.stderr
+        assert done.returncode in codes, done.stderr
         return done.stdout
 
     return call
@@ -61,16 +61,17 @@ def test_a_targets_whole_life(hourglass, target_id):
     hourglass("resume", target_id, "--note", "")
     assert [row["id"] for row in json.loads(hourglass("list", "-o", "json")) if row["id"] == target_id] == [target_id]
     hourglass("delete", target_id)
-    hourglass("get", target_id, code=3)
+    hourglass("get", target_id, codes=(3,))
 
 
 def test_what_was_given_up_is_redriven_once_its_cause_is_mended(hourglass, target_id):
     broken = {"params": {"message": "hi", "fail": True}, "retry": {"max_attempts": 1}}
     hourglass("put", "-", "--wait", text=echo(target_id, **broken))
-    hourglass("run", target_id, "--wait", "--timeout", "60s", code=1)
+    hourglass("run", target_id, "--wait", "--timeout", "60s", codes=(1,))
     hourglass("put", "-", "--wait", text=echo(target_id))
 
-    told = hourglass("redrive", "runs")
+    # The stack's queue is everybody's: another test's letter may have to stay, which is 1.
+    told = hourglass("redrive", "runs", codes=(0, 1))
     assert any(line.startswith("resent") and target_id in line for line in told.splitlines())
 
     again = hourglass("run", target_id, "--wait", "--timeout", "60s")

@@ -109,6 +109,11 @@ def in_seconds(seconds: float) -> datetime:
     return (datetime.now(UTC) + timedelta(seconds=seconds)).replace(microsecond=0)
 
 
+def early_in_a_minute(instant: datetime) -> datetime:
+    """Return the first instant from this one on that the sweeper, which takes whole minutes, does not take before TTL."""
+    return instant if instant.second < 5 else instant.replace(second=0) + timedelta(minutes=1)
+
+
 def at(instant: datetime) -> str:
     return f"at({instant:%Y-%m-%dT%H:%M:%S})"
 
@@ -157,7 +162,7 @@ def user(stack: Any) -> User:
 def begun(user: User, engine: Any) -> dict[str, str]:
     """Begin what takes minutes: a run whose executor is killed, and runs beyond the lead."""
     found = {"killed": _kill_an_executor(user, engine)}
-    beyond_the_lead = in_seconds(150)
+    beyond_the_lead = early_in_a_minute(in_seconds(150))
     for name in ("ttl", "sweep"):
         found[name] = user.write(name=name, type="echo", schedule=at(beyond_the_lead))
     (timer,) = wait_for(lambda: user.timers(found["sweep"]))
