@@ -38,7 +38,7 @@ def sweeps(swept_until: datetime | None, *, now: datetime, settings: LoopSetting
     minute = min(swept_until or this_minute - MINUTE, this_minute)
     planned = []
     while minute <= now + settings.horizon:
-        slots = tuple(slots_between(minute, minute, shards))
+        slots = slots_between(minute, minute, shards)
         planned.append(Sweep(slots, minute + MINUTE if minute < this_minute else None))
         minute += MINUTE
     return planned

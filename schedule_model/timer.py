@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -98,7 +99,9 @@ def _minute(instant: datetime) -> str:
     return f"{to_text(instant)[:16]}Z"
 
 
-def slots_between(start: datetime, end: datetime, shards: int) -> list[str]:
+# Each sweep asks for the minutes of the one before it, but for one.
+@lru_cache(maxsize=16)
+def slots_between(start: datetime, end: datetime, shards: int) -> tuple[str, ...]:
     """Return the slots of every minute from that of `start` to that of `end`, both included, earliest first."""
     minute = start.replace(second=0, microsecond=0)
     slots: list[str] = []
@@ -106,4 +109,4 @@ def slots_between(start: datetime, end: datetime, shards: int) -> list[str]:
         text = _minute(minute)
         slots.extend(f"{text}#{shard:02d}" for shard in range(shards))
         minute += timedelta(minutes=1)
-    return slots
+    return tuple(slots)

@@ -5,12 +5,16 @@ import itertools
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
+from multiprocessing.pool import Pool
 
 from tests.simulation.day import SHORT, WHOLE, Day
 from tests.simulation.report import Report, judge, replay
 from tests.simulation.workers import workers
+
+SEEDS_AT_ONCE = 4
+"""How many a process lives before it ends."""
 
 
 def main() -> int:
@@ -34,13 +38,13 @@ def main() -> int:
     return int(broken > 0)
 
 
-def _reports(pool: ProcessPoolExecutor, options: argparse.Namespace, began: float) -> Iterator[Report]:
+def _reports(pool: Pool, options: argparse.Namespace, began: float) -> Iterator[Report]:
+    live = partial(judge, length=_length(options))
     if options.minutes is None:
-        seeds = range(options.start, options.start + options.seeds)
-        yield from pool.map(judge, seeds, itertools.repeat(_length(options)), chunksize=2)
+        yield from pool.imap(live, range(options.start, options.start + options.seeds), SEEDS_AT_ONCE)
         return
-    for start in itertools.count(options.start, 20):
-        yield from pool.map(judge, range(start, start + 20), itertools.repeat(_length(options)))
+    for start in itertools.count(options.start, 5 * SEEDS_AT_ONCE):
+        yield from pool.imap(live, range(start, start + 5 * SEEDS_AT_ONCE), SEEDS_AT_ONCE)
         if time.monotonic() - began > options.minutes * 60:
             return
 

@@ -115,8 +115,10 @@ class Hub:
 
     def pause(self, length_ms: int) -> None:
         """Let the present process wait."""
-        process = self.current()
-        self.after(length_ms, self._resume, process, process.turn)
+        process = self._present
+        assert process is not None
+        event = (self.now_ms + length_ms, next(self._numbers), self._resume, (process, process.turn))
+        heapq.heappush(self._agenda, event)
         self.main.switch()
 
     def wait(self, until_ms: int) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from random import Random
 from typing import ParamSpec, TypeVar
 
@@ -53,8 +54,7 @@ class Invocation:
         self.process: Process | None = None
         self.is_killed = False
         self._fate = fate
-        # Whether batches fail as a whole is drawn apart, so that all else in a seed stays what it was.
-        self._batches_fate = Fate(knobs, Random(number))
+        self._number = number
         self._calls_left = random.randint(0, 10) if knobs.killed and random.random() < knobs.killed else -1
         self._dies_after_effect = self._calls_left >= 0 and random.random() < 0.5
 
@@ -81,16 +81,25 @@ class Invocation:
         if not given:
             return []
         self._arrive()
+        if len(given) == 1:
+            answer = self._one(effect, given)
+            self._leave()
+            return [answer if isinstance(answer, UnavailableError) else answer[0]]
         fate = self._batches_fate
-        if len(given) > 1 and self._calls_left == 0:
+        if self._calls_left == 0:
             given = given[: fate.random.randint(0, len(given))]
-        is_refused = len(given) > 1 and fate.refuses()
+        is_refused = fate.refuses()
         answers = [] if is_refused else [self._one(effect, (one,)) for one in given]
-        is_lost = len(given) > 1 and fate.random.random() < fate.knobs.answer_lost
+        is_lost = fate.random.random() < fate.knobs.answer_lost
         self._leave()
         if is_refused or is_lost:
             return [UnavailableError("ThrottlingException" if is_refused else "ReadTimeoutError")] * len(given)
         return [answer if isinstance(answer, UnavailableError) else answer[0] for answer in answers]
+
+    @cached_property
+    def _batches_fate(self) -> Fate:
+        """Return the fate of batches as a whole, drawn apart so that all else in a seed stays what it was."""
+        return Fate(self._fate.knobs, Random(self._number))
 
     def _one(self, effect: Callable[P, Answer], *given: P.args, **named: P.kwargs) -> Answer | UnavailableError:
         fate = self._fate

@@ -19,12 +19,14 @@ class Report:
 
 def judge(seed: int, length: day.Day = day.WHOLE) -> Report:
     """Live a seed's day and look for broken promises."""
+    is_collecting = gc.isenabled()
     gc.disable()
     try:
         return _judged(seed, length)
     finally:
-        gc.enable()
-        gc.collect()
+        if is_collecting:
+            gc.enable()
+            gc.collect()
 
 
 def _judged(seed: int, length: day.Day) -> Report:

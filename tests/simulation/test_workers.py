@@ -10,8 +10,8 @@ PARENT = """
 import os, time
 from tests.simulation.workers import workers
 pool = workers(2)
-print(pool.submit(os.getpid).result(), flush=True)
-pool.map(time.sleep, [3600, 3600])
+print(pool.apply(os.getpid), flush=True)
+pool.map_async(time.sleep, [3600, 3600])
 time.sleep(3600)
 """
 

@@ -3,19 +3,21 @@
 import gc
 import os
 import threading
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import parent_process
+from multiprocessing import get_context, parent_process
+from multiprocessing.pool import Pool
 
 
-def workers(number: int) -> ProcessPoolExecutor:
-    """Return a pool of so many processes."""
-    return ProcessPoolExecutor(number, initializer=_begin)
+def workers(number: int) -> Pool:
+    """Return a pool of so many processes.
+
+    Each does one piece of work and ends: that takes no time, while freeing the worlds it lived takes a tenth of theirs.
+    """
+    return get_context("fork").Pool(number, initializer=_begin, maxtasksperchild=1)
 
 
 def _begin() -> None:
     threading.Thread(target=_end_with_parent, name="end with parent", daemon=True).start()
-    # What is imported by now stays; nobody has to look through it again after each day.
-    gc.freeze()
+    gc.disable()
 
 
 def _end_with_parent() -> None:

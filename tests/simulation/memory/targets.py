@@ -14,11 +14,12 @@ class MemoryTargets:
 
     def __init__(self, table: Table | None = None) -> None:
         self.table = table or Table("id")
+        self._decoded: dict[str, tuple[Typed, Item]] = {}
 
     def read(self, target_ids: Sequence[str], *, consistent: bool = False) -> Mapping[str, Item]:
         """Return the items that exist, by id."""
         found = {target_id: self.table.get(target_id) for target_id in target_ids}
-        return {target_id: decode_item(typed) for target_id, typed in found.items() if typed is not None}
+        return {target_id: self._item(target_id, typed) for target_id, typed in found.items() if typed is not None}
 
     def save_plan(self, target_id: str, plan: Plan, *, seen_revision: str) -> bool:
         """Write a plan over an older one, or over the one that was seen."""
@@ -72,7 +73,7 @@ class MemoryTargets:
     def page(self, *, after: str | None, limit: int) -> tuple[Sequence[Item], str | None]:
         """Return up to `limit` items and where to go on, None at the end."""
         ids = sorted(target_id for (target_id,) in self.table.items if after is None or target_id > after)
-        items = [decode_item(self.table.items[target_id,]) for target_id in ids[:limit]]
+        items = [self._item(target_id, self.table.items[target_id,]) for target_id in ids[:limit]]
         return items, ids[limit - 1] if len(ids) > limit else None
 
     def delete(self, target_id: str, *, seen: Item) -> bool:
@@ -82,6 +83,13 @@ class MemoryTargets:
             return False
         self.table.delete(target_id)
         return True
+
+    def _item(self, target_id: str, typed: Typed) -> Item:
+        """Return an item in plain values, decoded once for all who read it as it is."""
+        known = self._decoded.get(target_id)
+        if known is None or known[0] is not typed:
+            known = self._decoded[target_id] = typed, decode_item(typed)
+        return dict(known[1])
 
     def _write(self, typed: Typed, changes: Typed) -> bool:
         new = typed | changes
