@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schedule_model.instants import Instant
+from schedule_model.remembering import remembered
 from schedule_model.target import Item
 
 SCHEDULE_FIELDS = (
@@ -97,13 +98,16 @@ def revision_of(sequence_number: str) -> str:
 
 def fingerprint_of(item: Item) -> str:
     """Return 16 hexadecimal digits that change when, and only when, a schedule field of the item does."""
-    fields = {name: item[name] for name in SCHEDULE_FIELDS if name in item}
-    return hashlib.sha256(_ENCODER.encode(fields).encode()).hexdigest()[:16]
+    return _digits_of({name: item[name] for name in SCHEDULE_FIELDS if name in item})
 
 
 def seal_of(plan: Mapping[str, object]) -> str:
     """Return 16 hexadecimal digits that change when any field of a plan does; no secret, it tells mistakes alone."""
-    fields = {name: value for name, value in plan.items() if name != "seal"}
+    return _digits_of({name: value for name, value in plan.items() if name != "seal"})
+
+
+@remembered
+def _digits_of(fields: dict[str, object]) -> str:
     return hashlib.sha256(_ENCODER.encode(fields).encode()).hexdigest()[:16]
 
 
@@ -123,7 +127,12 @@ def revision_on(item: Item) -> str:
 def plan_of(item: Item) -> Plan | None:
     """Return the plan on an item; None when there is none, none that can be read, or one with a broken seal."""
     plan = item.get("plan")
-    if plan is None or (isinstance(plan, Mapping) and "seal" in plan and plan["seal"] != seal_of(plan)):
+    return _read(dict(plan)) if isinstance(plan, Mapping) else None
+
+
+@remembered
+def _read(plan: dict[str, object]) -> Plan | None:
+    if "seal" in plan and plan["seal"] != seal_of(plan):
         return None
     try:
         return Plan.model_validate(plan)

@@ -5,6 +5,7 @@ import json
 from pydantic import ValidationError
 
 from schedule_model.errors import InvalidTargetError
+from schedule_model.remembering import remembered
 from schedule_model.target import Item, Target
 
 TARGET_SIZE_MAX = 64 * 1024
@@ -56,7 +57,11 @@ def parse_target(item: Item) -> Target:
     Raises:
         InvalidTargetError: names every field at fault, in at most 1,000 characters.
     """
-    fields = {name: value for name, value in item.items() if name != "plan"}
+    return _target_of({name: value for name, value in item.items() if name != "plan"})
+
+
+@remembered
+def _target_of(fields: dict[str, object]) -> Target:
     _refuse_oversize(fields)
     try:
         return Target.model_validate(fields)

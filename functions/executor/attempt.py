@@ -12,9 +12,9 @@ from schedule_model.run_result import RunResult
 from schedule_model.target import Target
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Attempt:
-    """A run that this invocation starts, or puts aside.
+    """A run that this invocation starts, or puts aside; equal to itself alone.
 
     Attributes:
         plan: of the schedule that asked for it, None when none did.

@@ -61,8 +61,8 @@ def _checked(runner: Runner, answer: object) -> RunResult | None:
 
 
 def _redacted(answer: RunResult | None, secrets: Secrets) -> RunResult | None:
-    if answer is None:
-        return None
+    if answer is None or not secrets.has_resolved_any:
+        return answer
     new_params = answer.new_params
     return answer.model_copy(
         update={

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
+from types import ModuleType
 
 from functions import runners
 from functions.runners.contract import InvalidParamsError, RunContext, RunnerParams, UnknownTypeError
@@ -20,6 +21,7 @@ __all__ = [
     "Runner",
     "UnknownTypeError",
     "check_params",
+    "forget",
     "load",
     "types",
     "validate_params",
@@ -61,17 +63,28 @@ def load(type_name: str) -> Runner:
     """
     if type_name not in types():
         raise UnknownTypeError(_unknown(type_name))
-    file_name = f"functions/runners/{_module_of(type_name)}.py"
-    try:
-        module = import_module(f"{runners.__name__}.{_module_of(type_name)}")
-    except (ImportError, SyntaxError) as error:
-        raise UnknownTypeError(f"type {type_name!r}: {file_name} cannot be imported: {error}") from error
+    module = _module(type_name)
     params, run = getattr(module, "Params", None), getattr(module, "run", None)
     if not (isinstance(params, type) and issubclass(params, RunnerParams) and callable(run)):
         raise UnknownTypeError(
-            f"type {type_name!r}: {file_name} must define `class Params(RunnerParams)` and `def run(params, context)`"
+            f"type {type_name!r}: {_file_of(type_name)} must define `class Params(RunnerParams)` and "
+            "`def run(params, context)`"
         )
     return Runner(name=type_name, params=params, run=run)
+
+
+@cache
+def _module(type_name: str) -> ModuleType:
+    try:
+        return import_module(f"{runners.__name__}.{_module_of(type_name)}")
+    except (ImportError, SyntaxError) as error:
+        raise UnknownTypeError(f"type {type_name!r}: {_file_of(type_name)} cannot be imported: {error}") from error
+
+
+def forget() -> None:
+    """Look for the files again when they are next asked for; for whoever drops one in while the process goes on."""
+    types.cache_clear()
+    _module.cache_clear()
 
 
 def validate_params(type_name: str, raw: object) -> RunnerParams:
@@ -103,6 +116,10 @@ def check_params(type_name: str, raw: object) -> None:
 def _type_of(module_name: str) -> str:
     without = module_name.removesuffix("_")
     return without if keyword.iskeyword(without) else module_name
+
+
+def _file_of(type_name: str) -> str:
+    return f"functions/runners/{_module_of(type_name)}.py"
 
 
 def _module_of(type_name: str) -> str:

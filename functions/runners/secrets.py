@@ -73,6 +73,11 @@ class Secrets:
         self._references: dict[str, str] = {}
         self._guard = threading.Lock()
 
+    @property
+    def has_resolved_any(self) -> bool:
+        """Return whether there is anything to take out of what is recorded."""
+        return bool(self._references)
+
     def resolve(self, value: JsonValue, *, now: datetime) -> JsonValue:
         """Return `value` with every reference replaced by its secret.
 
@@ -86,6 +91,8 @@ class Secrets:
 
         Found as it is, URL-encoded and JSON-escaped.
         """
+        if not self.has_resolved_any:
+            return value
         match value:
             case str():
                 return self.redact_text(value)
@@ -103,6 +110,8 @@ class Secrets:
 
         That is how references are written, so params that a runner hands back can be resolved again.
         """
+        if not self.has_resolved_any:
+            return text
         with self._guard:
             known = sorted(self._references.items(), key=lambda item: len(item[0]), reverse=True)
         for secret, reference in known:

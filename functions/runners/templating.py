@@ -26,6 +26,8 @@ def fill(value: JsonValue, context: RunContext) -> JsonValue:
     Raises:
         InvalidParamsError: an expression does not exist; the message lists those that do.
     """
+    if not any("<hourglass." in text for text in texts(value)):
+        return value
     if problems := unknown_expressions(value):
         raise InvalidParamsError(f"params: {problems[0]}")
     return map_texts(value, lambda text: _EXPRESSION.sub(lambda found: _VALUES[found[1]](context), text))

@@ -76,11 +76,11 @@ def _invalid(problems: Sequence[str]) -> InvalidParamsError:
 def _plain(value: object, path: str, depth_left: int) -> JsonValue:
     if depth_left == 0:
         raise InvalidParamsError(f"{_shown(path)}: nested deeper than {DEPTH_MAX} levels; flatten it")
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, int | float | Decimal):
         return _plain_number(value, path)
     match value:
-        case None | bool() | str():
-            return value
         case Mapping():
             return {str(key): _plain(inner, f"{path}.{key}", depth_left - 1) for key, inner in value.items()}
         case list() | tuple():
@@ -92,6 +92,8 @@ def _plain(value: object, path: str, depth_left: int) -> JsonValue:
 
 
 def _plain_number(value: int | float | Decimal, path: str) -> int | float:
+    if isinstance(value, int) and abs(value) < 10**18:
+        return value
     exact = Decimal(value)
     if not exact.is_finite():
         raise InvalidParamsError(f"{_shown(path)}: is not a finite number; write one such as 1.5")

@@ -878,7 +878,7 @@ def meeting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A runner that ends only if ten of its runs go on at the same time."""
     (tmp_path / "meeting.py").write_text(MEETING)
     monkeypatch.setattr(runners, "__path__", [*runners.__path__, str(tmp_path)])
-    registry.types.cache_clear()
+    registry.forget()
 
 
 @pytest.mark.usefixtures("meeting")
@@ -887,7 +887,7 @@ def test_ten_messages_of_a_batch_are_carried_out_at_the_same_time(stack: Stack) 
         stack.write(ONCE | {"id": f"t{number}", "type": "meeting", "params": {}, "retry": {"max_attempts": 1}})
 
     stack.go_on_until(at(5))
-    registry.types.cache_clear()
+    registry.forget()
 
     assert [(run["status"], run.get("output")) for run in stack.runs()] == [("COMPLETED", "met")] * 10
 

@@ -72,5 +72,35 @@ def test_work_that_ends_its_thread_is_answered_for_at_its_deadline() -> None:
     assert answers([work(leave, seconds=0.02)]) == {0: TimedOut()}
 
 
+def test_the_next_batch_is_done_by_the_threads_of_the_one_before() -> None:
+    crew = ThreadCrew(CLOCK)
+
+    def batch() -> set[str]:
+        all_there = threading.Barrier(3, timeout=15)
+
+        def who() -> str:
+            all_there.wait()
+            return str(threading.get_ident())
+
+        return {str(answer) for news in crew.carry_out([work(who)] * 3) for answer in news.values()}
+
+    assert len(batch()) == 3
+    assert batch() == batch()
+
+
+def test_a_thread_that_hangs_gets_no_further_work() -> None:
+    crew, release = ThreadCrew(CLOCK), threading.Event()
+
+    def hang() -> str:
+        release.wait(15)
+        return "late"
+
+    (overdue,) = crew.carry_out([work(hang, seconds=0.02)])
+    (news,) = crew.carry_out([work(lambda: "in time")])
+    release.set()
+
+    assert (overdue, news) == ({0: TimedOut()}, {0: "in time"})
+
+
 def test_no_work_has_no_answers() -> None:
     assert answers([]) == {}

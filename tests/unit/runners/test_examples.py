@@ -47,10 +47,10 @@ def test_the_function_in_the_docs_runs(tmp_path: Path, monkeypatch: pytest.Monke
 def test_the_type_in_the_docs_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "countdown.py").write_text(SOURCES["functions/runners/countdown.py"])
     monkeypatch.setattr(runners, "__path__", [*runners.__path__, str(tmp_path)])
-    registry.types.cache_clear()
+    registry.forget()
 
     result = execute("countdown", {"left": 1}, context(), secrets=Secrets())
 
-    registry.types.cache_clear()
+    registry.forget()
     sys.modules.pop(f"{runners.__name__}.countdown")
     assert result == RunResult(output={"left": 0}, new_params={"left": 0}, completed=True)

@@ -25,9 +25,9 @@ def run(params, context):
 def drop_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder whose files are runners too."""
     monkeypatch.setattr(runners, "__path__", [*runners.__path__, str(tmp_path)])
-    registry.types.cache_clear()
+    registry.forget()
     yield tmp_path
-    registry.types.cache_clear()
+    registry.forget()
     for path in tmp_path.glob("*.py"):
         sys.modules.pop(f"{runners.__name__}.{path.stem}", None)
 
