@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 
-from tests.simulation.knobs import HOUR_MS, drawn
+from tests.simulation.knobs import HOUR_MS, drawn, with_more
 from tests.simulation.population import overlapping, population
 from tests.simulation.rarities import Hands, rare_targets
 from tests.simulation.users import Users
@@ -16,8 +16,7 @@ class Day:
     """When faults stop, from when on everything has to be on time, and when the day ends, in hours.
 
     Between the first two lies the stated bound: two and a half hours after faults stop, nothing is left of them.
-    With `has_rarities` there are manual runs, backfills, tasks and the rarer forms of a schedule.
-    With `has_overlap` there are targets whose runs take longer than their period, and keep apart.
+    `has_rarities` and `has_overlap` turn those knobs on for every seed.
     """
 
     faults_end: float
@@ -42,7 +41,7 @@ def live(seed: int, day: Day = WHOLE) -> World:
 def dawn(seed: int) -> tuple[World, Random]:
     """Return the world of a seed before its day, and what its day is drawn from."""
     random = Random(f"day {seed}")
-    return World(seed, drawn(random)), random
+    return World(seed, with_more(drawn(random), seed)), random
 
 
 def begin(world: World, random: Random, day: Day) -> None:
@@ -51,9 +50,9 @@ def begin(world: World, random: Random, day: Day) -> None:
     world.settled_ms = int(day.settled * HOUR_MS)
     users = Users(world, random)
     users.write(population(random, day.faults_end), within_ms=HOUR_MS // 30)
-    if day.has_overlap:
+    if day.has_overlap or knobs.overlapping:
         users.write([overlapping(random, one, day.faults_end) for one in ("skip", "queue")], within_ms=HOUR_MS // 30)
-    if day.has_rarities:
+    if day.has_rarities or knobs.rarities:
         users.write(rare_targets(random), within_ms=HOUR_MS // 30)
         Hands(world, random).ask(40, HOUR_MS // 10, last)
     users.edit(knobs.edits, HOUR_MS // 10, last)

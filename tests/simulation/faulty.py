@@ -1,6 +1,6 @@
 """The ports of one invocation: those in memory, with every call at the mercy of its fate."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -23,14 +23,28 @@ from tests.simulation.memory import MemoryRunQueue, MemoryRuns, MemoryTargets, M
 
 
 class FaultyTargets:
-    """The Targets table, as one invocation reaches it."""
+    """The Targets table, as one invocation reaches it.
 
-    def __init__(self, inner: MemoryTargets, by: Invocation) -> None:
+    Args:
+        inner: the table.
+        by: the invocation.
+        as_they_were: answers reads that do not ask for the present; None if these see it all the same.
+    """
+
+    def __init__(
+        self,
+        inner: MemoryTargets,
+        by: Invocation,
+        as_they_were: Callable[[Sequence[str]], Mapping[str, Item]] | None = None,
+    ) -> None:
         self._inner = inner
         self._by = by
+        self._as_they_were = as_they_were
 
     def read(self, target_ids: Sequence[str], *, consistent: bool = False) -> Mapping[str, Item]:
         """Return the items that exist, by id."""
+        if self._as_they_were is not None and not consistent:
+            return self._by.call(self._as_they_were, target_ids)
         return self._by.call(self._inner.read, target_ids, consistent=consistent)
 
     def save_plan(self, target_id: str, plan: Plan, *, seen_revision: str) -> bool:

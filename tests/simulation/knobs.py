@@ -34,6 +34,10 @@ class Knobs:
         edits: how many times users edit their targets.
         misbehaving: whether runners hang, raise and answer junk.
         deploys: whether the lead changes in mid-flight.
+        in_flight_max: how many messages may be received and not done with; 0 for as many as there are.
+        stale_ms: how old a read of targets may be that did not ask for the present.
+        overlapping: whether there are targets whose runs take longer than their period, and keep apart.
+        rarities: whether there are manual runs, backfills, tasks and the rarer forms of a schedule.
         latencies: between events and invocations.
     """
 
@@ -54,6 +58,10 @@ class Knobs:
     edits: int = 0
     misbehaving: bool = False
     deploys: bool = False
+    in_flight_max: int = 0
+    stale_ms: int = 0
+    overlapping: bool = False
+    rarities: bool = False
     settings: LoopSettings = field(default=SETTINGS)
     latencies: Latencies = ROUGH
 
@@ -63,6 +71,8 @@ class Knobs:
 
 
 CALM = Knobs()
+MORE_FROM = 10_000
+"""The first seed that may have what the simulation learned later: each before it lives the day that it always had."""
 PROFILES = ("typical", "slow region", "fast", "backlog")
 
 
@@ -91,4 +101,18 @@ def drawn(random: Random) -> Knobs:
         misbehaving=random.random() < 0.8,
         deploys=random.random() < 0.3,
         settings=replace(SETTINGS, lead=timedelta(seconds=random.choice((1320, 1320, 600)))),
+    )
+
+
+def with_more(knobs: Knobs, seed: int) -> Knobs:
+    """Return the knobs of a seed with the faults and targets that were added since seeds have been kept."""
+    if seed < MORE_FROM:
+        return knobs
+    random = Random(f"more {seed}")
+    return replace(
+        knobs,
+        in_flight_max=random.choice((0, 0, 15)),
+        stale_ms=random.choice((0, 1_000)),
+        overlapping=random.random() < 0.25,
+        rarities=random.random() < 0.25,
     )

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 CONCURRENCY = 20
+BATCH = 10
 EPOCH_MS = int(EPOCH.timestamp()) * 1000
 
 
@@ -29,11 +30,19 @@ class RushedQueue(MemoryRunQueue):
         self._world.note_body(body, f"queue: {held.message_id} for {delay.total_seconds():.1f} s")
         return held
 
+    def room(self) -> int:
+        """Return how many more messages may be in flight: received, hidden and not deleted."""
+        most = self._world.knobs.in_flight_max
+        if not most:
+            return BATCH
+        now = self._world.hub.clock().now()
+        return max(0, most - sum(one.receives > 0 and one.visible_at > now for one in self.messages.values()))
+
 
 class QueueSource:
     """Hands visible messages to the executor, at most ten at a time."""
 
-    def __init__(self, world: "World", queue: MemoryRunQueue) -> None:
+    def __init__(self, world: "World", queue: RushedQueue) -> None:
         self._world = world
         self._queue = queue
         self._running = 0
@@ -53,7 +62,11 @@ class QueueSource:
         if self._running >= CONCURRENCY:
             self._is_held_up = True
             return
-        batch = self._queue.receive()
+        if not (room := self._queue.room()):
+            # SQS answers OverLimit, and the source asks again.
+            world.hub.after(world.random.randint(2_000, 5_000), self._poll)
+            return
+        batch = self._queue.receive(min(BATCH, room))
         if not batch:
             return
         world.random.shuffle(batch)

@@ -1,16 +1,18 @@
 """A world: the four functions, their tables and queue, and what wakes them, in virtual time."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from random import Random
 from typing import Any
 
+from functions.aws.items import decode_item
 from functions.dispatcher import app as dispatcher
 from functions.executor import app as executor
 from functions.planner import app as planner
 from functions.ports import Ports
 from functions.sweeper import app as sweeper
+from schedule_model.target import Item
 from tests.simulation.expiry import Expiry
 from tests.simulation.faulty import FaultyQueue, FaultyRuns, FaultyTargets, FaultyTimers
 from tests.simulation.greencrew import GreenCrew
@@ -59,6 +61,7 @@ class World:
         self.is_stopped = False
         self.settled_ms = 0
         self.skew_max_ms = knobs.skew_ms
+        self.stale_max_ms = knobs.stale_ms
         self.sweep_gap_ms = knobs.sweep_gap_ms
         self._stops: list[tuple[int, int]] = []
         self.live: dict[str, Invocation] = {}
@@ -108,7 +111,7 @@ class World:
     def _ports(self, by: Invocation) -> Ports:
         return Ports(
             clock=by.clock,
-            targets=FaultyTargets(self.targets, by),
+            targets=FaultyTargets(self.targets, by, self._targets_as_they_were if self.knobs.stale_ms else None),
             timers=FaultyTimers(self.timers, by),
             runs=FaultyRuns(self.runs, by),
             queue=FaultyQueue(self.queue, by),
@@ -119,6 +122,17 @@ class World:
             settings=self.settings,
             ends_at=by.clock.now() + timedelta(milliseconds=_TIMEOUT_MS[by.function]),
         )
+
+    def _targets_as_they_were(self, target_ids: Sequence[str]) -> Mapping[str, Item]:
+        """Return the targets of a moment ago, as an eventually consistent read may."""
+        at_ms = self.hub.now_ms - self.random.randint(0, self.knobs.stale_ms)
+        found: dict[str, Item] = {}
+        for target_id in target_ids:
+            writes = self.journal.targets.get(target_id, ())
+            latest = next((one for one in reversed(writes) if one.at_ms <= at_ms), None)
+            if latest is not None and latest.change.new is not None:
+                found[target_id] = decode_item(latest.change.new)
+        return found
 
     def stop_region(self, length_ms: int) -> None:
         """Let everything stand still for a while: what runs is killed, what would begin waits."""
