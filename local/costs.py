@@ -39,7 +39,8 @@ class Load:
         batch: how many runs are carried out by one invocation, 1 to 10: few when traffic is sparse.
         run_ms: how long a run takes; those of one batch run at the same time.
         attempts: per run, on average, 1 or more.
-        swept: share of runs whose timer TTL leaves to the sweeper, 0 to 1.
+        near: share of runs that are due within 15 minutes of the one before them, and have no timer, 0 to 1.
+        swept: share of the other runs, whose timer TTL leaves to the sweeper, 0 to 1.
         log_bytes: per run, of all functions together.
         architecture: arm64 or x86_64.
     """
@@ -49,6 +50,7 @@ class Load:
     batch: float = 10
     run_ms: float = 100
     attempts: float = 1
+    near: float = 0.5
     swept: float = 0.1
     log_bytes: float = 1_000
     architecture: str = "arm64"
@@ -63,13 +65,15 @@ def costs(load: Load) -> dict[str, float]:
     gb_second = PRICES[f"gb_second_{load.architecture}"]
     retries = load.attempts - 1
     looks = min(load.targets * RECONCILE_LOOKS, RECONCILE_PER_MINUTE * MINUTES)
-    busy_ms = (load.run_ms + OVERHEAD_MS) * load.attempts + DISPATCH_MS
+    timed = 1 - load.near
+    timers = timed * (1 + load.swept)
+    busy_ms = (load.run_ms + OVERHEAD_MS) * load.attempts + DISPATCH_MS * timed
     logs = load.runs * load.log_bytes / 1e9 * PRICES["log_gb"]
     parts = {
-        "writes": load.runs * (3 + load.swept + 2 * retries) * PRICES["write"],
+        "writes": load.runs * (2 + timers + 2 * retries) * PRICES["write"],
         "reads": load.runs * 0.5 * load.attempts * PRICES["read"],
         "queue": load.runs * 3 * load.attempts / load.batch * PRICES["sqs"],
-        "invocations": load.runs * (1 + load.attempts) / load.batch * PRICES["invocation"],
+        "invocations": load.runs * (timed + load.attempts) / load.batch * PRICES["invocation"],
         "time": load.runs * busy_ms / 1000 * MEMORY_GB / load.batch * gb_second,
         "logs": logs,
         "idle": MINUTES * PRICES["invocation"]

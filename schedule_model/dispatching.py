@@ -57,6 +57,17 @@ def dispatch(timer: Timer, change: TimerChange, *, now: datetime) -> QueueRun | 
             return Nothing("was removed by hand or by the sweeper")
 
 
+def wake(timer: Timer, *, now: datetime) -> QueueRun | Timer:
+    """Return what is to wake the loop for the run that follows a claimed one: its message, or its timer.
+
+    What is near and due within 900 s goes straight to the queue, for it would be sent there as soon as its timer was
+    written: that write is a third of what a run costs. A timer is for what the queue cannot hold.
+    """
+    if timer.near and timer.due_at - now <= QUEUE_DELAY_MAX:
+        return queue_run(RunRequest.for_timer(timer, DispatchedBy.NEAR), now=now)
+    return timer
+
+
 def queue_run(request: RunRequest, *, now: datetime) -> QueueRun:
     """Return the request with the delay that brings it nearest to its due instant; a longer way takes hops.
 

@@ -25,13 +25,15 @@ function costs(load) {
   const gbSecond = PRICES[`gb_second_${load.architecture}`];
   const retries = load.attempts - 1;
   const looks = Math.min(load.targets * RECONCILE_LOOKS, RECONCILE_PER_MINUTE * MINUTES);
-  const busyMs = (load.run_ms + OVERHEAD_MS) * load.attempts + DISPATCH_MS;
+  const timed = 1 - load.near;
+  const timers = timed * (1 + load.swept);
+  const busyMs = (load.run_ms + OVERHEAD_MS) * load.attempts + DISPATCH_MS * timed;
   const logs = ((load.runs * load.log_bytes) / 1e9) * PRICES.log_gb;
   const parts = {
-    writes: load.runs * (3 + load.swept + 2 * retries) * PRICES.write,
+    writes: load.runs * (2 + timers + 2 * retries) * PRICES.write,
     reads: load.runs * 0.5 * load.attempts * PRICES.read,
     queue: ((load.runs * 3 * load.attempts) / load.batch) * PRICES.sqs,
-    invocations: ((load.runs * (1 + load.attempts)) / load.batch) * PRICES.invocation,
+    invocations: ((load.runs * (timed + load.attempts)) / load.batch) * PRICES.invocation,
     time: (((load.runs * busyMs) / 1000) * MEMORY_GB * gbSecond) / load.batch,
     logs: logs,
     idle:
@@ -61,6 +63,7 @@ function show(form) {
     }
     load[field.name] = field.tagName === "SELECT" ? field.value : Number(field.value);
   }
+  load.near = load.near / 100;
   load.swept = load.swept / 100;
   for (const [name, amount] of Object.entries(costs(load))) {
     form.querySelector(`output[name="${name}"]`).textContent = dollars(amount);

@@ -1,4 +1,4 @@
-"""The executor: takes run requests from the queue, carries them out, records them, and sets the next timers."""
+"""The executor: takes run requests from the queue, carries them out, records them, and sees to the next ones."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from functions.ports import Ports
 
 
 def handle(event: Mapping[str, object], ports: Ports) -> BatchResponse:
-    """Carry out the runs that are due: claim each, set its next timer, run all at once, record each as it ends.
+    """Carry out the runs that are due: claim each, see to the one after it, run all at once, record each as it ends.
 
     A message that fails is delivered again; the others are done with.
     """

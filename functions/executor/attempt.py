@@ -34,6 +34,11 @@ class Attempt:
         return self.run.status is RunStatus.IN_PROGRESS
 
     @property
+    def has_ended_before(self) -> bool:
+        """Return whether an attempt at the same run has come to an end that was recorded."""
+        return self.run.finished_at is not None
+
+    @property
     def next_number(self) -> int:
         """Return the how-manieth run of its schedule the following one is; what does not run does not count."""
         number = self.received.request.number

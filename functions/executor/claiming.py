@@ -1,8 +1,8 @@
-"""Taking the lease of each run, and setting the next timer before it starts."""
+"""Taking the lease of each run, and seeing to the next one before it starts."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from functions.executor.admitting import Order
 from functions.executor.attempt import Attempt
@@ -11,15 +11,17 @@ from functions.executor.inbox import Inbox
 from functions.executor.keeping_apart import View, keep_apart, look
 from functions.ports import ClaimAnswer, Claimed, Ports, UnavailableError
 from functions.telemetry import Count
+from schedule_model.dispatching import QueueRun, wake
 from schedule_model.leasing import Duplicate, GiveUp, Later, TakeOver, claim_held
+from schedule_model.occurrence import Occurrence
 from schedule_model.overlapping import Skip, Start, WaitUntil
 from schedule_model.run import Run, RunStatus
 from schedule_model.target import Overlap
-from schedule_model.timer import set_timer
+from schedule_model.timer import Timer, set_timer
 
 
 def claim_all(orders: Sequence[Order], inbox: Inbox, ports: Ports) -> list[Attempt]:
-    """Return the attempts whose lease was won and whose next timer is set.
+    """Return the attempts whose lease was won and whose next run is seen to.
 
     An occurrence that does not run now is recorded instead. Nobody takes over its row should this invocation die, so
     its next timer comes before it.
@@ -33,42 +35,52 @@ def claim_all(orders: Sequence[Order], inbox: Inbox, ports: Ports) -> list[Attem
                 attempts.append(attempt)
             else:
                 won.extend(_found_held(attempt, held, inbox, ports))
-    ready = set_next_timers([one for one in attempts if not one.is_begun], inbox, ports)
+    ready = set_next_runs([one for one in attempts if not one.is_begun], inbox, ports)
     ready += [one for one in attempts if one.is_begun]
     for attempt, answer in zip(ready, ports.runs.claim([one.run for one in ready]), strict=True):
         with inbox.batch.guard(attempt.received.message.message_id):
             won.extend(_answered(attempt, answer, inbox, ports))
-    return _with_next_timers(won, inbox, ports)
+    return _with_next_runs(won, inbox, ports)
 
 
 def _row(order: Order, ports: Ports) -> Run | None:
     return ports.runs.read(order.received.request.target_id, order.received.request.run_id)
 
 
-def _with_next_timers(won: Sequence[Attempt], inbox: Inbox, ports: Ports) -> list[Attempt]:
-    """Return the attempts whose chain is safe; the others are released and begin when their message comes again."""
-    safe = set_next_timers(won, inbox, ports)
+def _with_next_runs(won: Sequence[Attempt], inbox: Inbox, ports: Ports) -> list[Attempt]:
+    """Return the attempts whose chain is safe; the others are released and begin when their message comes again.
+
+    One that follows an attempt with an end has nothing to see to: that attempt had done so before it ran.
+    """
+    safe = [one for one in won if one.has_ended_before]
+    safe += set_next_runs([one for one in won if not one.has_ended_before], inbox, ports, is_claimed=True)
     unsafe = [one for one in won if one not in safe]
     ports.runs.replace([(one.run, one.run.released(now=ports.clock.now())) for one in unsafe])
     return safe
 
 
-def set_next_timers(attempts: Sequence[Attempt], inbox: Inbox, ports: Ports) -> list[Attempt]:
-    """Set the timer of the occurrence that follows each; return the attempts whose chain is safe."""
+def set_next_runs(
+    attempts: Sequence[Attempt], inbox: Inbox, ports: Ports, *, is_claimed: bool = False
+) -> list[Attempt]:
+    """See to the occurrence that follows each, by its message or its timer; return the attempts whose chain is safe.
+
+    Only who has just claimed a run may send the message of the next one: nobody else does so then. Whoever may come
+    second sets the timer, which can be set again.
+    """
     now = ports.clock.now()
-    timers = {
-        place: set_timer(
-            one.target.id,
-            one.following,
-            one.received.request.revision,
-            now=now,
-            settings=ports.settings,
-            number=one.next_number,
-        )
-        for place, one in enumerate(attempts)
-        if one.following is not None
-    }
-    failures = dict(zip(timers, ports.timers.put(list(timers.values())), strict=True))
+    messages: dict[int, QueueRun] = {}
+    timers: dict[int, Timer] = {}
+    for place, one in enumerate(attempts):
+        if one.following is not None:
+            timer = _next_timer(one, one.following, now, ports)
+            waking = wake(timer, now=now) if is_claimed and one.run.attempt == 1 else timer
+            if isinstance(waking, QueueRun):
+                messages[place] = waking
+            else:
+                timers[place] = waking
+    sent = ports.queue.send(list(messages.values()))
+    ports.telemetry.count(Count.DISPATCHED_NEAR, sum(failure is None for failure in sent))
+    failures = dict(zip([*messages, *timers], [*sent, *ports.timers.put(list(timers.values()))], strict=True))
     safe = []
     for place, attempt in enumerate(attempts):
         if failure := failures.get(place):
@@ -76,6 +88,17 @@ def set_next_timers(attempts: Sequence[Attempt], inbox: Inbox, ports: Ports) -> 
         else:
             safe.append(attempt)
     return safe
+
+
+def _next_timer(attempt: Attempt, following: Occurrence, now: datetime, ports: Ports) -> Timer:
+    return set_timer(
+        attempt.target.id,
+        following,
+        attempt.received.request.revision,
+        now=now,
+        settings=ports.settings,
+        number=attempt.next_number,
+    )
 
 
 def _first_attempt(order: Order, ports: Ports) -> tuple[Attempt, Run | None]:
@@ -210,7 +233,7 @@ def _is_chain_safe(attempt: Attempt, held: Run, inbox: Inbox, ports: Ports) -> b
     ends_here = isinstance(decision, GiveUp) or (held.is_waiting and attempt.run.status.is_final)
     if held.revision == attempt.received.request.revision and not ends_here:
         return True
-    return bool(set_next_timers([attempt], inbox, ports))
+    return bool(set_next_runs([attempt], inbox, ports))
 
 
 def _replace(held: Run, attempt: Attempt, inbox: Inbox, ports: Ports) -> list[Attempt]:

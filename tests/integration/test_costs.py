@@ -18,6 +18,8 @@ LOADS = [
     Load(),
     Load(architecture="x86_64", batch=1, run_ms=5_000),
     Load(targets=5_000_000, runs=3e9, swept=1, attempts=1.25),
+    Load(near=1, attempts=3.5),
+    Load(near=0, swept=0),
     Load(targets=0, runs=0),
     Load(runs=14_000_001, log_bytes=0, run_ms=0),
 ]
@@ -50,7 +52,9 @@ def test_the_form_starts_with_the_defaults():
     values = {name: float(value) for name, value in re.findall(r'<input name="(\w+)"[^>]* value="([\d.]+)"', PAGE)}
 
     assert values == {
-        name: value * (100 if name == "swept" else 1) for name, value in asdict(Load()).items() if name in values
+        name: value * (100 if name in {"near", "swept"} else 1)
+        for name, value in asdict(Load()).items()
+        if name in values
     }
     assert len(values) == len(fields(Load)) - 1
 
@@ -80,5 +84,6 @@ def test_more_work_costs_more():
 
     for name, value in more.items():
         assert costs(replace(base, **{name: value}))["total"] > costs(base)["total"], name
+    assert costs(replace(base, near=1))["total"] < costs(base)["total"] < costs(replace(base, near=0))["total"]
     assert costs(replace(base, batch=1))["total"] > costs(base)["total"]
     assert costs(replace(base, architecture="x86_64"))["total"] > costs(base)["total"]

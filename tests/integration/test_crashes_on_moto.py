@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +10,6 @@ import pytest
 
 from functions.aws.queue import SqsRunQueue
 from functions.aws.runs import DynamoRuns
-from functions.aws.timers import DynamoTimers
 from functions.executor import app as executor_app
 from functions.ports import UnavailableError
 from functions.registered_runners import RegisteredRunners
@@ -20,6 +19,7 @@ from tests.integration.moto_stack import Stack
 from tests.integration.test_loop_on_moto import at
 
 EVERY_MINUTE: dict[str, Any] = {"id": "a", "type": "echo", "schedule": "rate(1 minute)", "params": {"message": 1}}
+ONCE = "at(2026-11-20T12:01:00)"
 ONE_TRY = {"retry": {"max_attempts": 1}}
 
 
@@ -28,7 +28,7 @@ class Killed(BaseException):
 
 
 def receive_and_die(stack: Stack, patch: pytest.MonkeyPatch) -> None:
-    """Let the executor take what waits, and die once it has claimed it and set the next timers."""
+    """Let the executor take what waits, and die once it has claimed it and seen to the next runs."""
 
     def die(*_: object) -> None:
         raise Killed
@@ -84,14 +84,18 @@ def test_a_claim_that_took_effect_and_was_told_as_refused_is_a_claim(
     assert stack.dead_letters() == []
 
 
-def test_a_run_whose_next_timer_could_not_be_set_begins_at_its_next_delivery(
+def refuse_all(_: SqsRunQueue, messages: Sequence[object]) -> list[UnavailableError]:
+    return [UnavailableError("throttled")] * len(messages)
+
+
+def test_a_run_whose_next_one_could_not_be_queued_begins_at_its_next_delivery(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stack.write(EVERY_MINUTE | ONE_TRY)
     stack.turn()
     stack.clock.at = at(1)
     with monkeypatch.context() as throttled:
-        throttled.setattr(DynamoTimers, "_put", lambda *_: UnavailableError("throttled"))
+        throttled.setattr(SqsRunQueue, "send", refuse_all)
         response = stack.call(executor_app.lambda_handler, {"Records": stack.receive()})
     assert len(response["batchItemFailures"]) == 1
 
@@ -100,14 +104,14 @@ def test_a_run_whose_next_timer_could_not_be_set_begins_at_its_next_delivery(
     assert set(outcomes(stack)) == {("COMPLETED", 1)}
 
 
-def test_a_run_whose_next_timer_could_not_be_set_and_that_comes_again_too_late_does_not_end_its_chain(
+def test_a_run_whose_next_one_could_not_be_queued_and_that_comes_again_too_late_does_not_end_its_chain(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stack.write(EVERY_MINUTE | {"misfire_grace_seconds": 1, "catch_up": "skip"})
     stack.turn()
     stack.clock.at = at(1)
     with monkeypatch.context() as throttled:
-        throttled.setattr(DynamoTimers, "_put", lambda *_: UnavailableError("throttled"))
+        throttled.setattr(SqsRunQueue, "send", refuse_all)
         stack.call(executor_app.lambda_handler, {"Records": stack.receive()})
 
     stack.go_on_until(at(3))
@@ -236,7 +240,7 @@ def two_that_fail_together(stack: Stack, patch: pytest.MonkeyPatch, refused: str
     Returns the targets whose messages come again.
     """
     for target_id in ("a", "b"):
-        stack.write({"id": target_id, "type": "echo", "schedule": "rate(1 minute)", "params": {"fail": True}} | fields)
+        stack.write({"id": target_id, "type": "echo", "schedule": ONCE, "params": {"fail": True}} | fields)
     stack.turn()
     stack.clock.at = at(1)
     records = stack.receive()

@@ -9,7 +9,7 @@ import pytest
 
 from functions.api.app import lambda_handler as api
 from functions.aws.items import encode_item
-from functions.aws.timers import DynamoTimers
+from functions.aws.queue import SqsRunQueue
 from functions.dispatcher.app import lambda_handler as dispatcher
 from functions.executor import ending
 from functions.executor.app import lambda_handler as executor
@@ -46,14 +46,21 @@ def is_edited_and_goes(stack: Stack) -> None:
     stack.go_on_until(stack.clock.at + SOON)
 
 
-def cannot_set_its_next_timer(stack: Stack) -> None:
+def are_far_apart(stack: Stack) -> None:
+    """Runs whose next ones are too far away for the queue."""
+    for name in ("far", "farther"):
+        stack.write(TICK | {"id": name, "schedule": "rate(40 minutes)"})
+    stack.go_on_until(stack.clock.at + LATER)
+
+
+def cannot_queue_its_next_run(stack: Stack) -> None:
     """Runs whose messages have to come again."""
     stack.write(TICK)
     stack.write(TICK | {"id": "tock"})
     stack.turn()
     stack.clock.at += MINUTE
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DynamoTimers, "put", lambda _, timers: [UnavailableError("throttled")] * len(timers))
+        patch.setattr(SqsRunQueue, "send", lambda _, runs: [UnavailableError("throttled")] * len(runs))
         stack.call(executor, {"Records": stack.receive()})
 
 
@@ -107,7 +114,8 @@ def is_asked_over_http(stack: Stack) -> None:
 SCENARIOS: list[Callable[[Stack], None]] = [
     runs_and_ends,
     is_edited_and_goes,
-    cannot_set_its_next_timer,
+    are_far_apart,
+    cannot_queue_its_next_run,
     cannot_be_read,
     is_swept,
     is_asked_over_http,

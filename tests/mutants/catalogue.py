@@ -159,14 +159,21 @@ MUTANTS = [
         LOST,
         "no timer is set after a claim",
         f"{STEPS}/executor/claiming.py",
-        "    return _with_next_timers(won, inbox, ports)",
+        "    return _with_next_runs(won, inbox, ports)",
         "    return won",
+    ),
+    Mutant(
+        LOST,
+        "whoever takes over from a dead executor trusts it to have seen to the next run",
+        f"{STEPS}/executor/attempt.py",
+        "return self.run.finished_at is not None",
+        "return self.run.attempt > 1",
     ),
     Mutant(
         LOST,
         "a missed occurrence sets no next timer",
         f"{STEPS}/executor/claiming.py",
-        "ready = set_next_timers([one for one in attempts if not one.is_begun], inbox, ports)",
+        "ready = set_next_runs([one for one in attempts if not one.is_begun], inbox, ports)",
         "ready = [one for one in attempts if not one.is_begun]",
     ),
     Mutant(

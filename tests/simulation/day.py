@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 
-from tests.simulation.knobs import HOUR_MS, drawn, with_more
+from tests.simulation.knobs import HOUR_MS, drawn
 from tests.simulation.population import overlapping, population
 from tests.simulation.rarities import Hands, rare_targets
 from tests.simulation.users import Users
@@ -41,7 +41,7 @@ def live(seed: int, day: Day = WHOLE) -> World:
 def dawn(seed: int) -> tuple[World, Random]:
     """Return the world of a seed before its day, and what its day is drawn from."""
     random = Random(f"day {seed}")
-    return World(seed, with_more(drawn(random), seed)), random
+    return World(seed, drawn(random)), random
 
 
 def begin(world: World, random: Random, day: Day) -> None:

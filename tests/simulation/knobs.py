@@ -71,8 +71,6 @@ class Knobs:
 
 
 CALM = Knobs()
-MORE_FROM = 10_000
-"""The first seed that may have what the simulation learned later: each before it lives the day that it always had."""
 PROFILES = ("typical", "slow region", "fast", "backlog")
 
 
@@ -100,19 +98,9 @@ def drawn(random: Random) -> Knobs:
         edits=random.choice((0, 40, 80)),
         misbehaving=random.random() < 0.8,
         deploys=random.random() < 0.3,
-        settings=replace(SETTINGS, lead=timedelta(seconds=random.choice((1320, 1320, 600)))),
-    )
-
-
-def with_more(knobs: Knobs, seed: int) -> Knobs:
-    """Return the knobs of a seed with the faults and targets that were added since seeds have been kept."""
-    if seed < MORE_FROM:
-        return knobs
-    random = Random(f"more {seed}")
-    return replace(
-        knobs,
         in_flight_max=random.choice((0, 0, 15)),
         stale_ms=random.choice((0, 1_000)),
         overlapping=random.random() < 0.25,
         rarities=random.random() < 0.25,
+        settings=replace(SETTINGS, lead=timedelta(seconds=random.choice((1320, 1320, 600)))),
     )

@@ -1,8 +1,11 @@
 """The run queue's event source: polls, invokes, and deletes what was done with."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from functions.ports import UnavailableError
+from schedule_model.dispatching import QueueRun
 from tests.simulation.hub import EPOCH, Process, ms_of
 from tests.simulation.memory.queue import Held, MemoryRunQueue
 
@@ -29,6 +32,13 @@ class RushedQueue(MemoryRunQueue):
         held = super().put(body, delay)
         self._world.note_body(body, f"queue: {held.message_id} for {delay.total_seconds():.1f} s")
         return held
+
+    def send(self, messages: Sequence[QueueRun]) -> Sequence[UnavailableError | None]:
+        """Queue each message, and keep account of since when each occurrence has been on its way."""
+        for message in messages:
+            occurrence = message.request.target_id, message.request.run_id
+            self._world.journal.on_their_way_ms.setdefault(occurrence, self._world.hub.now_ms)
+        return super().send(messages)
 
     def room(self) -> int:
         """Return how many more messages may be in flight: received, hidden and not deleted."""

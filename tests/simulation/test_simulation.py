@@ -16,7 +16,7 @@ from tests.simulation.evidence import Evidence
 from tests.simulation.report import judge
 
 FIXED = range(18)
-FRESH = [random.SystemRandom().randrange(10_000, 1_000_000) for _ in range(2)]
+FRESH = [random.SystemRandom().randrange(1_000, 1_000_000) for _ in range(2)]
 
 
 @pytest.mark.parametrize("seed", [*FIXED, *FRESH])

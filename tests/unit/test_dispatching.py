@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from schedule_model.dispatching import Nothing, QueueRun, TimerChange, delay_seconds, dispatch, queue_run
+from schedule_model.dispatching import Nothing, QueueRun, TimerChange, delay_seconds, dispatch, queue_run, wake
 from schedule_model.errors import TooFarToQueueError
 from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
 from tests.unit.examples import NOON, minutes, request, seconds, timer
@@ -116,3 +116,37 @@ def test_a_timer_tells_its_message_whether_it_is_precise() -> None:
 
 
 _PATHS = [(True, TimerChange.WRITTEN), (False, TimerChange.EXPIRED)]
+
+
+def test_a_near_run_that_follows_goes_straight_to_the_queue_with_its_exact_delay() -> None:
+    following = timer(scheduled_at=NOON, due_at=NOON + seconds(299.5), number=7, near=True)
+
+    assert wake(following, now=NOON) == QueueRun(RunRequest.for_timer(following, DispatchedBy.NEAR), 300)
+
+
+def test_a_precise_run_that_follows_arrives_before_it_is_due_too() -> None:
+    waking = wake(timer(due_at=NOON + minutes(5), near=True, precise=True), now=NOON)
+
+    assert isinstance(waking, QueueRun)
+    assert waking.delay_seconds == 299
+
+
+def test_a_run_that_follows_too_late_for_the_queue_is_held_by_its_timer() -> None:
+    last = timer(due_at=NOON + seconds(900), near=True)
+    too_late = timer(due_at=NOON + seconds(900.001), near=True)
+
+    assert isinstance(wake(last, now=NOON), QueueRun)
+    assert wake(too_late, now=NOON) is too_late
+
+
+def test_a_run_that_follows_beyond_the_lead_is_held_by_its_timer() -> None:
+    beyond = timer(due_at=NOON + minutes(5), near=False)
+
+    assert wake(beyond, now=NOON) is beyond
+
+
+def test_a_run_that_follows_and_is_late_already_is_queued_without_delay() -> None:
+    waking = wake(timer(due_at=NOON, near=True), now=NOON + minutes(600))
+
+    assert isinstance(waking, QueueRun)
+    assert waking.delay_seconds == 0
