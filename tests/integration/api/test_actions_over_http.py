@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from functions.api.cursors import cursor_of
 from functions.api.requests import BODY_BYTES_MAX
 from tests.integration.moto_stack import NOON
 from tests.unit.examples import item, minutes
@@ -103,6 +104,30 @@ def test_the_history_is_listed_latest_first_page_by_page_and_filtered(stack, htt
     assert rest["next_cursor"] is None
     assert [run["scheduled_at"][11:16] for run in between["runs"]] == ["12:15", "12:10"]
     assert http("GET", f"{homepage}/runs?status=FAILED").json["runs"] == []
+
+
+def test_a_history_between_two_instants_in_the_wrong_order_is_refused(http, homepage):
+    refused = http("GET", f"{homepage}/runs?since=2026-11-20T12:20:00Z&until=2026-11-20T12:10:00Z")
+
+    assert (refused.status, refused.fields_at_fault) == (422, ["until"])
+
+
+def test_a_cursor_of_another_history_is_refused(stack, http, homepage):
+    http("POST", "/targets", item(id="other"))
+    stack.go_on_until(NOON + minutes(16))
+    late = http("GET", f"{homepage}/runs?limit=1").json["next_cursor"]
+    endless = cursor_of("runs", "homepage", "2026-11-20T12:05:00Z" + "#" * 1100)
+
+    for path in (
+        f"/targets/other/runs?cursor={late}",
+        f"{homepage}/runs?until=2026-11-20T12:10:00Z&cursor={late}",
+        f"{homepage}/runs?since=2026-11-20T12:20:00Z&cursor={late}",
+        f"{homepage}/runs?cursor={endless}",
+        f"/upcoming?cursor={late}",
+    ):
+        refused = http("GET", path)
+        assert (refused.status, refused.fields_at_fault) == (422, ["cursor"]), path
+        assert "another listing" in refused.json["errors"][0]["detail"]
 
 
 def test_the_history_of_a_deleted_target_stays_and_of_none_is_told(stack, http, homepage):

@@ -68,6 +68,7 @@ def test_a_merge_keeps_what_is_not_given(run_command, client):
         (("upcoming", "--within", "soon"), 2),
         (("upcoming", "--within", "8d"), 2),
         (("runs", "a", "--since", "yesterday"), 2),
+        (("runs", "a", "--since", "1h", "--until", "2h"), 4),
         (("backfill", "nowhere", "--from", "1h"), 3),
         (("nonsense",), 2),
     ],
