@@ -138,24 +138,73 @@ def test_the_history_is_listed_latest_first(run_command, client, stack):
     assert [line.split("\t")[0] for line in lines] == ["2026-11-20T12:10:00Z", "2026-11-20T12:05:00Z"]
 
 
-def test_following_shows_each_change_until_ctrl_c(run_command, client, stack, monkeypatch):
+def test_a_history_reads_only_as_many_rows_as_it_shows(run_command, client, hooks):
+    limits = []
+    hooks("provide-client-params.dynamodb.Query", lambda params, **_: limits.append(params["Limit"]))
+    client.put(item())
+
+    run_command("runs", "homepage", "-n", "3")
+    run_command("runs", "homepage", "-n", "3", "--status", "failed")
+
+    assert limits == [3, 100]
+
+
+@pytest.fixture
+def follow(run_command, client, monkeypatch):
+    """Follow the runs of `homepage` until an instant, and return the minutes of those that were shown."""
+
+    def until(end, *options):
+        go_on_until = client.clock.wait_until
+
+        def wait_until(instant):
+            if instant > end:
+                raise KeyboardInterrupt
+            go_on_until(instant)
+
+        monkeypatch.setattr(client.clock, "wait_until", wait_until)
+        code, out, _ = run_command("runs", "homepage", "--follow", *options)
+        assert code == 0
+        return [line[14:16] for line in out.splitlines()]
+
+    return until
+
+
+def test_following_shows_each_change_until_ctrl_c(follow, client, stack):
     client.put(item())
     stack.go_on_until(NOON + minutes(6))
-    go_on_until = client.clock.wait_until
 
-    def wait_until(instant):
-        if instant > NOON + minutes(11):
-            raise KeyboardInterrupt
-        go_on_until(instant)
+    assert follow(NOON + minutes(11)) == ["05", "10"]
 
-    monkeypatch.setattr(client.clock, "wait_until", wait_until)
 
-    code, out, _ = run_command("runs", "homepage", "--follow")
+def test_following_shows_no_more_of_the_past_than_was_asked_for(follow, client, stack):
+    client.put(item())
+    stack.go_on_until(NOON + minutes(21))
 
-    assert (code, [line.split("\t")[0] for line in out.splitlines()]) == (
-        0,
-        [f"2026-11-20T12:{m}:00Z" for m in ("05", 10)],
-    )
+    assert follow(NOON + minutes(26), "-n", "2") == ["15", "20", "25"]
+
+
+def test_following_by_status_reads_one_page_each_time_and_sees_what_changes_into_it(follow, client, stack, calls):
+    client.put(item(schedule="rate(1 minute)"))
+    stack.go_on_until(NOON + minutes(119))
+    client.put(item(schedule="rate(1 minute)", type="http", params={"url": "http://127.0.0.1:9/"}))
+    calls.clear()
+
+    shown = follow(NOON + minutes(123), "--status", "failed", "-n", "1")
+
+    assert shown[:2] == ["00", "01"]
+    # Three at first: the latest rows, and two pages of those that failed, which there are none of.
+    assert calls["Query"] == 3 + 120
+
+
+def test_following_by_status_shows_no_others(follow, client, stack):
+    client.put(item())
+    stack.go_on_until(NOON + minutes(6))
+
+    assert follow(NOON + minutes(11), "--status", "failed") == []
+
+
+def test_following_what_there_is_not_ends_at_once(run_command):
+    assert run_command("runs", "nowhere", "--follow")[0] == 3
 
 
 def test_the_next_runs_of_a_target_and_of_an_expression(run_command, client):
