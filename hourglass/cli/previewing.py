@@ -9,7 +9,7 @@ import click
 from functions.documents import preview_document, upcoming_document
 from hourglass.cli.documents import PREVIEW_COLUMNS, UPCOMING_COLUMNS
 from hourglass.cli.exits import Exit, Failure
-from hourglass.cli.files import Entry, read_targets
+from hourglass.cli.files import Entry, describe_repeated, read_targets, repeated
 from hourglass.cli.output import field
 from hourglass.cli.session import Session, shared_options
 from hourglass.cli.values import Length, Moment
@@ -56,7 +56,9 @@ def _is_target(what: tuple[str, ...]) -> bool:
 @click.pass_obj
 def check(session: Session, files: tuple[IO[str], ...], run_timeout: timedelta | None) -> None:
     """Validate the targets in FILES without any stack; exit code 4 if one is invalid."""
-    documents = [_checked(entry, run_timeout) for entry in read_targets(files)]
+    entries = read_targets(files)
+    again = {entry.place for entry in repeated(entries)}
+    documents = [_checked(entry, run_timeout, is_repeated=entry.place in again) for entry in entries]
     session.output.rows(documents, _CHECKED)
     invalid = sum(document["result"] == "invalid" for document in documents)
     if invalid:
@@ -64,13 +66,13 @@ def check(session: Session, files: tuple[IO[str], ...], run_timeout: timedelta |
     session.output.tell(f"{len(documents)} targets are valid")
 
 
-def _checked(entry: Entry, run_timeout: timedelta | None) -> dict[str, str]:
+def _checked(entry: Entry, run_timeout: timedelta | None, *, is_repeated: bool) -> dict[str, str]:
     document = {"place": entry.place, "id": str(entry.item.get("id", "")), "result": "ok", "problem": ""}
     try:
         check_target(entry.item, run_timeout=run_timeout)
     except InvalidTargetError as error:
         return document | {"result": "invalid", "problem": str(error)}
-    return document
+    return document | ({"result": "invalid", "problem": describe_repeated(entry)} if is_repeated else {})
 
 
 @click.command()

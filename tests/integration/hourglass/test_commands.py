@@ -36,6 +36,19 @@ def test_nothing_is_put_unless_all_are_valid(run_command, calls):
     assert calls == {}
 
 
+def test_an_id_that_comes_twice_is_told_before_anything_is_written(run_command, calls, tmp_path):
+    text = json.dumps([item(id="a"), item(id="b"), item(id="a", note="another")])
+    (tmp_path / "all.json").write_text(text)
+
+    refused = run_command("put", "-", text=text)
+    checked = run_command("check", str(tmp_path / "all.json"))
+
+    assert refused[0] == checked[0] == 4
+    assert "target 3: id: 'a' comes twice" in refused[2]
+    assert [line.split("\t")[2] for line in checked[1].splitlines()] == ["ok", "ok", "invalid"]
+    assert calls == {}
+
+
 def test_what_was_got_can_be_put_again(run_command, client, stack):
     client.put(item())
     stack.plan_all()
@@ -58,6 +71,8 @@ def test_a_merge_keeps_what_is_not_given(run_command, client):
     [
         (("put",), 2),
         (("put", "--id", "a", "--type", "nope", "--schedule", "rate(1 day)"), 4),
+        (("put", "-", "--merge"), 2),
+        (("import", "-", "--apply", "--prune"), 4),
         (("get", "nowhere"), 3),
         (("delete", "nowhere"), 3),
         (("runs", "nowhere"), 3),
