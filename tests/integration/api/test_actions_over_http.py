@@ -54,6 +54,14 @@ def test_a_run_that_was_asked_for_is_found_where_the_answer_says(stack, http, ho
     assert http("GET", path.replace("~", "%23")).json == run
 
 
+def test_an_operation_without_a_body_refuses_the_fields_of_one(stack, http, homepage):
+    refused = http("POST", f"{homepage}:run", {"params": {"message": "another"}})
+    asked = http("POST", f"{homepage}:run", {})
+
+    assert (refused.status, refused.fields_at_fault) == (422, ["params"])
+    assert asked.status == 202
+
+
 def test_a_backfill_runs_every_occurrence_of_the_past_once(stack, http):
     http("POST", "/targets", item(schedule="cron(0 * * * ? *)"))
     stack.plan_all()
