@@ -19,6 +19,7 @@ _ADVICE = {
     "missing": "is missing; add it",
     "extra_forbidden": "is not a known field; remove it or correct its spelling",
     "string_type": "must be a text (DynamoDB type S)",
+    "int_parsing": "must be a whole number",
     "int_type": "must be a whole number (DynamoDB type N, not a text)",
     "bool_type": "must be true or false (DynamoDB type BOOL, not a text)",
     "dict_type": "must be a map (DynamoDB type M)",
@@ -46,6 +47,8 @@ _PLAIN = (
     ("Input should be less than or equal to ", "must be at most "),
     ("Input should be ", "must be "),
     ("String should have", "must have"),
+    ("List should have", "must have"),
+    (" after validation", ""),
 )
 """Its own words for a bound, in ours."""
 

@@ -80,7 +80,8 @@ def test_a_backfill_runs_every_occurrence_of_the_past_once(stack, http):
     ("body", "field"),
     [
         ({}, "from"),
-        ({"from": "2026-11-20T06:00:00Z", "to": "2026-11-20T05:00:00Z"}, "end"),
+        ({"from": "2026-11-20T06:00:00Z", "to": "2026-11-20T05:00:00Z"}, "to"),
+        ({"from": "2026-11-20T06:00:00Z", "limit": 1}, "limit"),
         ({"from": "2026-11-20T06:00:00Z", "limit": 0}, "limit"),
         ({"from": "2026-11-20T06:00:00Z", "name": "a b"}, "name"),
     ],
@@ -224,6 +225,24 @@ def test_what_there_is_not_is_told_apart_from_what_cannot_be_done_there(http):
 
     assert nowhere.status == 404
     assert (not_so.status, not_so.headers["Allow"]) == (405, "GET, POST")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "advice"),
+    [
+        ("GET", "/targets/caf%C3%A9", None, "must be an id: letters"),
+        ("GET", "/tasks/caf%C3%A9", None, "must be an id, as"),
+        ("GET", "/runs/homepage/yesterday", None, "must be the name of a run"),
+        ("GET", "/targets?limit=many", None, "must be a whole number"),
+        ("POST", "/targets/homepage:pause", {"note": 5}, "must be a text"),
+        ("POST", "/tasks:batch", {"tasks": []}, "must have at least 1 item, not 0"),
+    ],
+)
+def test_advice_is_in_the_words_of_http(http, method, path, body, advice):
+    (error,) = http(method, path, body).json["errors"]
+
+    assert error["detail"].startswith(advice)
+    assert "DynamoDB" not in error["detail"]
 
 
 def test_what_nobody_foresaw_is_answered_without_its_details(http, hooks):
