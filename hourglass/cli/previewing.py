@@ -24,21 +24,23 @@ _WITHIN_MAX = timedelta(days=7)
 @click.command("next")
 @click.argument("what", metavar="TARGET|EXPRESSION...", nargs=-1, required=True)
 @click.option("-n", "--count", type=click.IntRange(1, 10_000), default=10, show_default=True)
-@click.option("--timezone", default="UTC", show_default=True, help="Of an expression, an IANA name.")
+@click.option("--timezone", help="Of an expression, an IANA name; UTC, unless it is given.")
 @click.option("--after", type=Moment(), help="Of an expression: from when on; now, unless it is given.")
 @shared_options
 @click.pass_obj
-def next_(session: Session, what: tuple[str, ...], *, count: int, timezone: str, after: datetime | None) -> None:
+def next_(session: Session, what: tuple[str, ...], *, count: int, timezone: str | None, after: datetime | None) -> None:
     """Show the next runs of a target, or of an expression before it becomes one.
 
     Several expressions are taken together. A rate without a target counts from now.
     """
     found: Sequence[Preview]
     if _is_target(what):
+        if timezone is not None or after is not None:
+            raise click.UsageError("--timezone and --after are for expressions; a target has its own timezone")
         found = session.client.next(what[0], count=count)
     else:
         expression = what[0] if len(what) == 1 else list(what)
-        found = next_of_expression(expression, timezone, after=after or session.now(), count=count)
+        found = next_of_expression(expression, timezone or "UTC", after=after or session.now(), count=count)
     if not found:
         session.output.warn("no runs: the schedule is over, or never matches")
     session.output.rows([preview_document(one) for one in found], PREVIEW_COLUMNS)

@@ -72,6 +72,8 @@ def test_a_merge_keeps_what_is_not_given(run_command, client):
         (("put",), 2),
         (("put", "--id", "a", "--type", "nope", "--schedule", "rate(1 day)"), 4),
         (("put", "-", "--merge"), 2),
+        (("next", "nowhere", "--timezone", "Europe/Paris"), 2),
+        (("next", "nowhere", "--after", "1h"), 2),
         (("import", "-", "--apply", "--prune"), 4),
         (("get", "nowhere"), 3),
         (("delete", "nowhere"), 3),
@@ -259,6 +261,15 @@ def test_people_get_tables(run_command, client, stack, arguments):
 
     assert (code, out.startswith(("[", "{"))) == (0, False)
     assert out
+
+
+def test_a_table_keeps_ids_whole_where_it_is_wider_than_the_terminal(run_command, client):
+    target_id = "team/" + "a" * 90
+    client.put(item(id=target_id, note="for people " * 9))
+
+    out = run_command("list", "-o", "table")[1]
+
+    assert f"{target_id}  echo  rate(5 minutes)  " in out
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
