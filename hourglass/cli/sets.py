@@ -1,6 +1,6 @@
 """Commands for all targets at once: schedules as code, and out of EventBridge Scheduler."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import IO
 
@@ -17,6 +17,7 @@ from hourglass.eventbridge.converting import Carried, carry_over
 from hourglass.eventbridge.reading import schedules
 from hourglass.items import Change
 from hourglass.whole_set import Step
+from schedule_model.target import Item
 from schedule_model.tasks import is_task
 
 _CARRIED = (
@@ -112,17 +113,28 @@ def import_eventbridge(
     """
     with answered():
         scheduler = session.boto3().client("scheduler")
-    carried = [carry_over(one) for one in schedules(scheduler, **chosen)]
+    carried = []
+    with session.output.progress("reading schedules") as progress:
+        for number, one in enumerate(schedules(scheduler, **chosen), start=1):
+            carried.append(carry_over(one))
+            progress(number, None)
     session.output.rows([_carried_document(one) for one in carried], _CARRIED)
     items = [dict(one.fields) | ({} if active else {"active": False}) for one in carried if one.fields]
     if to_file is not None:
         to_file.write(write_targets(items, _form_of(to_file)))
-    for item in items if is_applied else ():
-        session.client.put(item)
-    if not is_applied:
+    if is_applied:
+        _put(session, items)
+    else:
         session.output.tell(f"{len(items)} would be written; add --apply")
     if lost := len(carried) - len(items):
         raise Failure(f"{lost} of {len(carried)} schedules could not be carried over; the reasons are above")
+
+
+def _put(session: Session, items: Sequence[Item]) -> None:
+    with session.output.progress("writing targets") as progress:
+        for number, item in enumerate(items, start=1):
+            session.client.put(item)
+            progress(number, len(items))
 
 
 def _form_of(file: IO[str]) -> str:

@@ -41,7 +41,11 @@ def put(session: Session, /, files: tuple[IO[str], ...], **options: Any) -> None
     wish = {name: options.pop(name) for name in ("new", "merge", "if_match", "wait")}
     entries = _asked_for(session, files, fields_from(options), merge=wish["merge"])
     refuse_invalid(entries)
-    done = [session.client.put(entry.item, only_new=wish["new"], if_match=wish["if_match"]) for entry in entries]
+    done = []
+    with session.output.progress("writing targets") as progress:
+        for number, entry in enumerate(entries, start=1):
+            done.append(session.client.put(entry.item, only_new=wish["new"], if_match=wish["if_match"]))
+            progress(number, len(entries))
     if wish["wait"]:
         _show_plans(session, done)
     else:

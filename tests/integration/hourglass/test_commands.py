@@ -4,6 +4,7 @@ import json
 
 import pytest
 import yaml
+from click.testing import _NamedTextIOWrapper
 
 from schedule_model.plan import PlanStatus
 from tests.integration.moto_stack import NOON
@@ -261,6 +262,31 @@ def test_people_get_tables(run_command, client, stack, arguments):
 
     assert (code, out.startswith(("[", "{"))) == (0, False)
     assert out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (("put", "-"), "writing targets"),
+        (("import", "-", "--apply"), "writing targets"),
+        (("backfill", "homepage", "--from", "1h"), "queueing runs"),
+        (("upcoming",), "reading timers"),
+    ],
+)
+def test_long_work_shows_its_progress_on_a_terminal_and_to_nobody_else(
+    run_command, client, monkeypatch, arguments, what
+):
+    client.put(item())
+    text = json.dumps([item(id="a"), item(id="b")])
+
+    piped = run_command(*arguments, text=text)
+    monkeypatch.setattr(_NamedTextIOWrapper, "isatty", lambda _: True)
+    monkeypatch.setenv("TERM", "xterm")
+    shown = run_command("-o", "plain", *arguments, text=json.dumps([item(id="c"), item(id="d")]))
+
+    assert (piped[0], shown[0]) == (0, 0)
+    assert what not in piped[2]
+    assert what in shown[2]
 
 
 def test_a_table_keeps_ids_whole_where_it_is_wider_than_the_terminal(run_command, client):
