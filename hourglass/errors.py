@@ -55,7 +55,8 @@ def answered() -> Iterator[None]:
         with named_failures():
             yield
     except (NoCredentialsError, NoRegionError) as error:
-        raise NoAnswerError(f"{error}; sign in with the aws command, or set AWS_PROFILE and AWS_REGION") from error
+        advice = "sign in with the aws command, or set AWS_PROFILE and AWS_DEFAULT_REGION"
+        raise NoAnswerError(f"{str(error).rstrip('.')}; {advice}") from error
     except UnavailableError as error:
         raise NoAnswerError(f"AWS did not answer ({error}); is the stack up? Try again in a moment") from error
     except TooLargeError as error:

@@ -9,11 +9,11 @@ from hourglass.errors import answered
 from schedule_model.timer import Timer, slots_between
 
 SLOTS_AT_ONCE = 64
-Progress = Callable[[int, int], None]
-"""Is told how many parts of how many are done."""
+Progress = Callable[[int, int | None], None]
+"""Is told how many parts of how many are done; None where that is not known."""
 
 
-def no_progress(_done: int, _of: int) -> None:
+def no_progress(_done: int, _of: int | None) -> None:
     """Tell nobody."""
 
 

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from hourglass.items import Change, Written
 from schedule_model.errors import InvalidTargetError
 from schedule_model.found import Fields, Found, differing
+from schedule_model.tasks import is_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,11 @@ def compare(wanted: Sequence[Fields], current: Mapping[str, Found], *, prune: bo
     Args:
         wanted: what the file has.
         current: what the stack has of these; of all targets when `prune` is asked for.
-        prune: whether targets that the file lacks are deleted.
+        prune: whether targets that the file lacks are deleted; tasks stay, for no file knows what is to be done once.
     """
     steps = [_step(fields, current.get(str(fields["id"]))) for fields in wanted]
     ids = {step.target_id for step in steps}
-    gone = sorted(target_id for target_id in current if target_id not in ids) if prune else []
+    gone = sorted(one for one in current if one not in ids and not is_task(one)) if prune else []
     return steps + [Step(target_id, Change.DELETED, {}) for target_id in gone]
 
 

@@ -21,7 +21,7 @@ _NAME = re.compile(r"[0-9A-Za-z_-]{0,32}")
 
 
 class InvalidBackfillError(SchedulerError, ValueError):
-    """A backfill cannot be asked for; the message says what to change."""
+    """A backfill cannot be asked for; the message is `field: what to change`, by the names that both doors have."""
 
 
 def backfill(
@@ -57,13 +57,13 @@ def backfill(
     found = list(islice(_occurrences(target, start, end, anchor), limit + 1))
     if not found:
         raise InvalidBackfillError(
-            f"the schedule names no instant from {to_text(start)} to {to_text(end)}; "
+            f"from: the schedule names no instant from {to_text(start)} to {to_text(end)}; "
             "widen the range, and look at starts_at, ends_at and except"
         )
     if len(found) > limit:
         raise InvalidBackfillError(
-            f"the schedule names more than {limit:,} instants in this range, the last of them at "
-            f"{to_text(found[limit - 1])}; end there and go on after it, or raise the limit (at most {BACKFILL_MAX:,})"
+            f"limit: the schedule names more than {limit:,} instants in this range, the last of them at "
+            f"{to_text(found[limit - 1])}; end there and go on after it, or raise the limit where it can be raised"
         )
     return (_request(target, scheduled_at, now, name) for scheduled_at in found)
 
@@ -72,9 +72,9 @@ def _refuse_bad_bounds(start: datetime, end: datetime, *, now: datetime, limit: 
     if not 1 <= limit <= BACKFILL_MAX:
         raise InvalidBackfillError(f"limit: must be from 1 to {BACKFILL_MAX:,}, not {limit:,}")
     if end < start:
-        raise InvalidBackfillError(f"end: {to_text(end)} lies before the start, {to_text(start)}")
+        raise InvalidBackfillError(f"to: {to_text(end)} lies before from, {to_text(start)}")
     if end > now:
-        raise InvalidBackfillError(f"end: {to_text(end)} lies in the future; what comes the schedule runs itself")
+        raise InvalidBackfillError(f"to: {to_text(end)} lies in the future; what comes the schedule runs itself")
     if not _NAME.fullmatch(name):
         raise InvalidBackfillError("name: write at most 32 letters, digits, _ and -")
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from schedule_model.errors import SchedulerError
 from schedule_model.instants import to_text
 from schedule_model.plan import PlanStatus, plan_of
 from schedule_model.previews import next_due
@@ -11,6 +12,10 @@ from schedule_model.target import Item
 
 _FIRST_ID, _LAST_ID = "0", "~"
 _TO_THE_SECOND = len("2026-11-20T12:00:00")
+
+
+class InvalidRangeError(SchedulerError, ValueError):
+    """A listing is asked for between two instants in the wrong order; the message is `until: what to write`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +68,20 @@ class RunFilter:
         statuses: any of these.
         since: occurrences at this instant or later.
         until: occurrences before this instant.
+
+    Raises:
+        InvalidRangeError: `until` lies before `since`.
     """
 
     statuses: frozenset[RunStatus] = frozenset()
     since: datetime | None = None
     until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.since and self.until and self.until < self.since:
+            raise InvalidRangeError(
+                f"until: {to_text(self.until)} lies before since, {to_text(self.since)}; write a later instant"
+            )
 
     @property
     def first_key(self) -> str:

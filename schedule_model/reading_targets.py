@@ -1,10 +1,12 @@
 """From a table item to a Target, or to one sentence that says why not."""
 
 import json
+from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
-from schedule_model.errors import InvalidTargetError
+from schedule_model.errors import InvalidExpressionError, InvalidTargetError, InvalidTimezoneError
+from schedule_model.expressions import parse_schedule
 from schedule_model.remembering import remembered
 from schedule_model.target import Item, Target
 
@@ -12,11 +14,13 @@ TARGET_SIZE_MAX = 64 * 1024
 """The largest target that is read, in bytes of JSON without its `plan`; the hot path counts on about 1 KB."""
 
 REASON_LENGTH_MAX = 1_000
+_ANY_SCHEDULE = "rate(1 day)"
 
 _ADVICE = {
     "missing": "is missing; add it",
     "extra_forbidden": "is not a known field; remove it or correct its spelling",
     "string_type": "must be a text (DynamoDB type S)",
+    "int_parsing": "must be a whole number",
     "int_type": "must be a whole number (DynamoDB type N, not a text)",
     "bool_type": "must be true or false (DynamoDB type BOOL, not a text)",
     "dict_type": "must be a map (DynamoDB type M)",
@@ -44,6 +48,8 @@ _PLAIN = (
     ("Input should be less than or equal to ", "must be at most "),
     ("Input should be ", "must be "),
     ("String should have", "must have"),
+    ("List should have", "must have"),
+    (" after validation", ""),
 )
 """Its own words for a bound, in ours."""
 
@@ -66,7 +72,23 @@ def _target_of(fields: dict[str, object]) -> Target:
     try:
         return Target.model_validate(fields)
     except ValidationError as error:
-        raise InvalidTargetError(explain(error), problems_in(error)) from error
+        raise together(problems_in(error), _problems_of_schedule(fields)) from error
+
+
+def together(*parts: Sequence[str]) -> InvalidTargetError:
+    """Return the error for problems that were found one after the other, each as `field: what to write`.
+
+    What a later part says of a field is left out where an earlier one has said something of it, or of a part of it.
+    """
+    problems: list[str] = []
+    for part in parts:
+        told = {_field_of(problem) for problem in problems}
+        problems += [problem for problem in part if _field_of(problem) not in told]
+    return InvalidTargetError(shorten("; ".join(problems)), problems)
+
+
+def _field_of(problem: str) -> str:
+    return problem.partition(": ")[0].partition(".")[0]
 
 
 def explain(error: ValidationError, *, under: str = "") -> str:
@@ -108,6 +130,27 @@ def advice_on(path: str, kind: str, message: str) -> str:
 def shorten(text: str, length: int = REASON_LENGTH_MAX) -> str:
     """Return `text`, cut with a mark when it is longer than `length` characters."""
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _problems_of_schedule(fields: Item) -> list[str]:
+    """Return what is wrong with when a target runs, field by field; pydantic gets there only if all else is right."""
+    schedule, timezone, excluded = (fields.get(name) for name in ("schedule", "timezone", "except"))
+    readings: list[tuple[str, Callable[[], object]]] = []
+    if isinstance(schedule, str | list):
+        readings.append(("schedule", lambda: parse_schedule(schedule)))
+    if isinstance(timezone, str):
+        readings.append(("timezone", lambda: parse_schedule(_ANY_SCHEDULE, timezone)))
+    if isinstance(excluded, list):
+        readings.append(("except", lambda: parse_schedule(_ANY_SCHEDULE, exclude=excluded)))
+    return [f"{name}: {problem}" for name, read in readings if (problem := _problem_of(read))]
+
+
+def _problem_of(read: Callable[[], object]) -> str:
+    try:
+        read()
+    except (InvalidExpressionError, InvalidTimezoneError) as error:
+        return str(error)
+    return ""
 
 
 def _refuse_oversize(fields: Item) -> None:

@@ -18,6 +18,7 @@ from schedule_model.target import OnComplete, Retry, Strict, TypeName
 TASK_PREFIX = "task."
 """How the id of every task begins, so that no other target is taken for one."""
 
+
 SOONEST = timedelta(seconds=2)
 """How far ahead a task starts at the least: the planner must see it before its instant has passed."""
 
@@ -155,10 +156,15 @@ def state_of_task(task_id: str, found: Found | None, run: Run | None, *, now: da
     return TaskState(task_id, kind, status, run_at, max(run_at - now, timedelta(0)), error)
 
 
+def is_task(target_id: str) -> bool:
+    """Return whether a target is that of a task."""
+    return target_id.startswith(TASK_PREFIX)
+
+
 def instant_of(found: Found) -> datetime | None:
     """Return when the target of a task runs; None if it is none, or somebody has edited it into something else."""
     schedule = found.fields.get("schedule")
-    if not found.target_id.startswith(TASK_PREFIX) or not isinstance(schedule, str) or not schedule.startswith("at("):
+    if not is_task(found.target_id) or not isinstance(schedule, str) or not schedule.startswith("at("):
         return None
     try:
         return parse_schedule(schedule, "UTC").next_after(_LONG_AGO, anchor=_LONG_AGO)

@@ -57,6 +57,16 @@ def failed(error: Exception) -> Response[str]:
     return problems.answer(found, app.context["ports"].telemetry)
 
 
+def refuse_needless_body(resolver: APIGatewayHttpResolver, go_on: NextMiddleware) -> Response[Any]:
+    """Refuse the fields of a body where none are taken: a setting that is ignored would be believed."""
+    route = resolver.context["_route"]
+    if route.tags and not route.dependant.body_params and resolver.current_event.body:
+        fields = read_json(resolver.current_event.body)
+        if fields:
+            raise problems.invalid(*(f"{name[:80]}: is no field of this; it takes no body" for name in sorted(fields)))
+    return go_on(resolver)
+
+
 def refuse_unknown_parameters(resolver: APIGatewayHttpResolver, go_on: NextMiddleware) -> Response[Any]:
     """Refuse query parameters that the operation does not have: a misspelt filter must not list everything."""
     route = resolver.context["_route"]
@@ -69,7 +79,7 @@ def refuse_unknown_parameters(resolver: APIGatewayHttpResolver, go_on: NextMiddl
     return go_on(resolver)
 
 
-app.use([refuse_unknown_parameters])
+app.use([refuse_unknown_parameters, refuse_needless_body])
 for kind in (Exception, NotFoundError):
     app.exception_handler(kind)(failed)
 

@@ -5,7 +5,7 @@ import binascii
 import json
 from collections.abc import Sequence
 
-from functions.api.problems import invalid
+from functions.api.problems import ProblemError, invalid
 
 
 def cursor_of(kind: str, *where: str) -> str:
@@ -26,8 +26,13 @@ def read_cursor(kind: str, cursor: str | None, *, parts: int = 1) -> Sequence[st
         found = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError):
         found = None
-    if not isinstance(found, list) or len(found) != parts + 1 or not all(isinstance(one, str) and one for one in found):
+    if not isinstance(found, list) or not found or not all(isinstance(one, str) and one for one in found):
         raise invalid("cursor: is none of this listing's; take it from `next_cursor` of the page before")
-    if found[0] != kind:
-        raise invalid("cursor: belongs to another listing; take it from `next_cursor` of the page before")
+    if found[0] != kind or len(found) != parts + 1:
+        raise of_another_listing()
     return found[1:]
+
+
+def of_another_listing() -> ProblemError:
+    """Return the problem of a cursor that another listing has given."""
+    return invalid("cursor: belongs to another listing; take it from `next_cursor` of the page before")

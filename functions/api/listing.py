@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from functions.api.cursors import cursor_of, read_cursor
+from functions.api.cursors import cursor_of, of_another_listing, read_cursor
 from functions.api.problems import invalid
 from functions.user_ports import UserPorts
 from schedule_model.filters import EVERY_TARGET, RunFilter, TargetFilter, Window
@@ -15,6 +15,9 @@ from schedule_model.upcoming import Name, Upcoming, from_timers
 
 LOOKED_AT_MAX = 1_000
 """How many targets one call looks at when it filters: at most 125 RRU where each has 1 KB."""
+
+RUN_ID_MAX = 120
+"""How many characters the id of a run has at the most."""
 
 _AT_ONCE = 250
 _MINUTES_AT_ONCE = timedelta(minutes=4)
@@ -47,9 +50,19 @@ def list_runs(
 
     Looks at no more rows than `limit`, so that a filter may leave a page empty.
     """
-    start = read_cursor("runs", cursor)
-    found, after = ports.runs.page(target_id, keep, after=start[0] if start else None, limit=limit)
-    return found, None if after is None else cursor_of("runs", after)
+    found, after = ports.runs.page(target_id, keep, after=_run_before(target_id, keep, cursor), limit=limit)
+    return found, None if after is None else cursor_of("runs", target_id, after)
+
+
+def _run_before(target_id: str, keep: RunFilter, cursor: str | None) -> str | None:
+    """Return the run id after which a history goes on; None where it begins."""
+    where = read_cursor("runs", cursor, parts=2)
+    if where is None:
+        return None
+    # DynamoDB refuses to go on from a row that the query does not have, or from one that no table can have.
+    if where[0] != target_id or not keep.first_key <= where[1] <= keep.last_key or len(where[1]) > RUN_ID_MAX:
+        raise of_another_listing()
+    return where[1]
 
 
 def list_upcoming(

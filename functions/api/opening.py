@@ -12,9 +12,12 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi import swagger_ui
 
 from functions.api.problems import ProblemError, not_found
+from schedule_model.target import Target
 from schedule_model.version import VERSION
 
 MERGE_PATCH = "application/merge-patch+json"
+_SCHEMAS = "#/components/schemas/"
+_TARGET = "Target"
 _PATCH = "TargetPatch"
 INFO: Mapping[str, Any] = {
     "title": "Hourglass",
@@ -35,9 +38,13 @@ def document(app: APIGatewayHttpResolver) -> dict[str, Any]:
     schemas = made["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    schemas[_PATCH] = _patch_of(schemas["Target"])
-    operation = made["paths"]["/targets/{target_id}"]["patch"]
-    operation["requestBody"]["content"] = {MERGE_PATCH: {"schema": {"$ref": f"#/components/schemas/{_PATCH}"}}}
+    target = Target.model_json_schema(ref_template=f"{_SCHEMAS}{{model}}")
+    schemas |= target.pop("$defs", {}) | {_TARGET: target, _PATCH: _patch_of(target)}
+    paths = made["paths"]
+    for operation in (paths["/targets"]["post"], paths["/targets/{target_id}"]["put"]):
+        operation["requestBody"]["content"] = {"application/json": {"schema": {"$ref": _SCHEMAS + _TARGET}}}
+    operation = paths["/targets/{target_id}"]["patch"]
+    operation["requestBody"]["content"] = {MERGE_PATCH: {"schema": {"$ref": _SCHEMAS + _PATCH}}}
     made["servers"] = [{"url": "/"}]
     return made
 

@@ -16,11 +16,18 @@ from functions.ports import TooLargeError, UnavailableError
 from functions.telemetry import Telemetry
 from schedule_model.backfilling import InvalidBackfillError
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError, InvalidTimezoneError, SchedulerError
+from schedule_model.filters import InvalidRangeError
 from schedule_model.reading_targets import advice_on
 from schedule_model.tasks import InvalidTaskError
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = 1
+_FORM_OF_PATHS = {
+    "target_id": "must be an id: letters, digits and . _ : @ / = + -, the first a letter or digit",
+    "task_id": "must be an id, as the answer to its creation has it",
+    "scheduled_at": "must be the name of a run, such as 2026-11-20T12:00:00Z",
+}
+_FOR_THE_TABLE = re.compile(r" \(DynamoDB type [^)]*\)")
 _NAMES_FIELD = re.compile(r"Value error, [a-z_]+: ")
 
 
@@ -88,7 +95,7 @@ def problem_of(error: Exception) -> ProblemError:
             return invalid(*_fields_at_fault(error))
         case InvalidTargetError():
             return invalid(*error.problems)
-        case InvalidBackfillError() | InvalidTaskError():
+        case InvalidBackfillError() | InvalidRangeError() | InvalidTaskError():
             return invalid(str(error))
         case InvalidTimezoneError():
             return invalid(f"timezone: {error}")
@@ -138,7 +145,7 @@ def _body(problem: ProblemError) -> str:
 
 def _split(sentence: str) -> dict[str, str]:
     name, colon, advice = sentence.partition(": ")
-    return {"field": name if colon else "", "detail": advice if colon else sentence}
+    return {"field": name if colon else "", "detail": _FOR_THE_TABLE.sub("", advice if colon else sentence)}
 
 
 def _fields_at_fault(error: RequestValidationError) -> list[str]:
@@ -147,6 +154,9 @@ def _fields_at_fault(error: RequestValidationError) -> list[str]:
         where = [str(part) for part in problem["loc"]]
         if problem["type"] == "value_error" and _NAMES_FIELD.match(problem["msg"]):
             found.append(".".join([*where[1:], problem["msg"].removeprefix("Value error, ")]))
+            continue
+        if where[0] == "path" and where[1] in _FORM_OF_PATHS:
+            found.append(f"{where[1]}: {_FORM_OF_PATHS[where[1]]}")
             continue
         path = ".".join(where[1:]) or where[0]
         found.append(advice_on(path, problem["type"], problem["msg"]))

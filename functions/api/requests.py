@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, NoReturn
-from urllib.parse import quote, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 from functions.api.problems import ProblemError, invalid
 
@@ -70,7 +70,19 @@ def prepared(event: Mapping[str, Any]) -> dict[str, Any]:
     if body:
         _refuse_other_types(str(headers.get("content-type", "application/json")))
         headers["content-type"] = "application/json"
-    return {**event, "rawPath": path, "headers": headers, "body": body, "isBase64Encoded": False}
+    whole = {"rawPath": path, "headers": headers, "body": body, "isBase64Encoded": False}
+    return {**event, **whole, "queryStringParameters": _parameters(event)}
+
+
+def _parameters(event: Mapping[str, Any]) -> dict[str, str]:
+    """Return the query's parameters, with the commas that tags have of their own percent-encoded.
+
+    HTTP APIs join with commas what comes several times; only the query itself tells those commas from others.
+    """
+    joined = dict(event.get("queryStringParameters") or {})
+    query = parse_qsl(str(event.get("rawQueryString") or ""), keep_blank_values=True)
+    tags = [quote(value, safe="") for name, value in query if name == "tag"]
+    return joined | ({"tag": ",".join(tags)} if tags else {})
 
 
 def _text_of(event: Mapping[str, Any], limit: int) -> str:

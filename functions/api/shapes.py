@@ -1,6 +1,6 @@
 """What goes over the wire: parameters, bodies and answers, as the OpenAPI document has them."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 from schedule_model.instants import Instant
 from schedule_model.plan import PlanStatus
 from schedule_model.run import RunStatus
-from schedule_model.target import Strict, Target
+from schedule_model.target import Strict
 from schedule_model.tasks import Task, TaskStatus
 
 PREVIEWS_MAX = 100
@@ -93,7 +93,8 @@ class TaskBatch(Strict):
     tasks: list[Task] = Field(min_length=1, max_length=100)
 
 
-NewTarget = Annotated[Target, Body()]
+# Read by the model itself, which names every field at fault; the document has their schemas all the same.
+NewTarget = Annotated[dict[str, JsonValue], Body()]
 Patch = Annotated[dict[str, JsonValue], Body()]
 
 
@@ -222,10 +223,9 @@ PlanStatuses = Annotated[list[PlanStatus] | None, Query(alias="status", descript
 RunStatuses = Annotated[list[RunStatus] | None, Query(alias="status", description="Any of these.")]
 Types = Annotated[list[str] | None, Query(alias="type", description="Any of these.")]
 Tags = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=400)]] | None,
+    list[Annotated[str, BeforeValidator(_decoded), Field(min_length=1, max_length=400)]] | None,
     Query(alias="tag", description="Each as name=value, or name for any value; all of them."),
 ]
 Since = Annotated[Instant | None, Query(description="Occurrences at this instant or later.")]
 Until = Annotated[Instant | None, Query(description="Occurrences before this instant.")]
 Minutes = Annotated[int, Query(ge=1, le=WITHIN_MINUTES_MAX, description="How many minutes to look ahead.")]
-Answered = dict[int, Any]

@@ -1,5 +1,6 @@
 """`/targets`: create, read, replace, patch, delete and list."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -34,7 +35,6 @@ from functions.user_ports import UserPorts
 from schedule_model.filters import TargetFilter
 from schedule_model.found import Fields, Found, fields_of
 from schedule_model.merge_patch import merged
-from schedule_model.target import Target
 
 router = routes()
 _TAG = ["targets"]
@@ -51,7 +51,7 @@ _TAG = ["targets"]
 def create(body: NewTarget, idempotency_key: IdempotencyKey = None) -> Response[Any]:
     """Create a target unless there is one of its id; 1 WRU, and 2 more with an Idempotency-Key."""
     ports = ports_of(router)
-    fields = _checked(_written(body), ports)
+    fields = _read(body, ports)
     asking = Asking(caller(router), "POST /targets", idempotency_key, fields)
     with one_turn(asking, ports) as turn:
         found = _made(fields, turn, ports)
@@ -120,9 +120,9 @@ def put(
 ) -> Response[Any]:
     """Make a target what the body says, whatever it was; fields that are left out are gone. 1 RRU, 1 WRU."""
     ports, wanted = ports_of(router), expected(if_match, if_none_match)
-    if body.id != target_id:
+    fields = _read(body, ports)
+    if fields["id"] != target_id:
         raise invalid(f"id: must be {target_id!r}, as the path says")
-    fields = _checked(_written(body), ports)
 
     def change(found: Found | None) -> Fields:
         wanted.refuse_other(found)
@@ -143,6 +143,7 @@ def put(
 def patch(target_id: TargetId, body: Patch, if_match: IfMatch = None) -> Response[Any]:
     """Lay a JSON merge patch over a target: null removes a field, maps are merged. 1 RRU, 1 WRU."""
     ports = ports_of(router)
+    _refuse_plan(body)
 
     def change(found: Found) -> Fields:
         fields = merged(found.fields, body)
@@ -206,9 +207,11 @@ def _absent(target_id: str) -> ProblemError:
     return not_found(f"there is no target {target_id!r}; GET /targets lists those that are there")
 
 
-def _written(target: Target) -> dict[str, JsonValue]:
-    """Return what the caller has written, without the defaults."""
-    return target.model_dump(mode="json", by_alias=True, exclude_unset=True)
+def _read(body: Mapping[str, JsonValue], ports: UserPorts) -> Fields:
+    """Return a target as the caller has written it, without the defaults, if the planner will accept it."""
+    _refuse_plan(body)
+    target = accepted(body, ports.runners, longest=ports.settings.run_timeout)
+    return fields_of(target.model_dump(mode="json", by_alias=True, exclude_unset=True))
 
 
 def _checked(fields: dict[str, JsonValue], ports: UserPorts) -> Fields:
@@ -216,6 +219,12 @@ def _checked(fields: dict[str, JsonValue], ports: UserPorts) -> Fields:
     wanted = fields_of(fields)
     accepted(wanted, ports.runners, longest=ports.settings.run_timeout)
     return wanted
+
+
+def _refuse_plan(body: Mapping[str, JsonValue]) -> None:
+    # Elsewhere it is left alone, for what was read from the table has one.
+    if "plan" in body:
+        raise invalid("plan: is the system's; leave it out")
 
 
 def _target(found: Found, ports: UserPorts, status: HTTPStatus = HTTPStatus.OK) -> Response[Any]:

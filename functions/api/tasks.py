@@ -102,21 +102,34 @@ def _accept(operation: str, tasks: Sequence[Task], key: str | None) -> tuple[lis
         ids = [TASK_PREFIX + id_of(turn.seed, place) for place in range(len(tasks))]
         made: Mapping[str, Found] = {}
         if not turn.is_done:
-            fields = [_fields(task, ids[place], under.format(place)) for place, task in enumerate(tasks)]
-            made = _write(fields, turn, ports)
+            made = _write(_all_fields(tasks, ids, under), turn, ports)
     return [_state(task_id, made.get(task_id), ports) for task_id in ids], turn
 
 
-def _fields(task: Task, task_id: str, under: str) -> Fields:
-    """Return the target of a task, if the planner will accept it."""
+def _all_fields(tasks: Sequence[Task], ids: Sequence[str], under: str) -> list[Fields]:
+    """Return the targets of tasks, if the planner will accept all of them."""
+    read = [_fields(task, task_id) for task, task_id in zip(tasks, ids, strict=True)]
+    wrong = [
+        under.format(place) + problem
+        for place, one in enumerate(read)
+        if isinstance(one, InvalidTargetError)
+        for problem in one.problems
+    ]
+    if wrong:
+        raise invalid(*wrong)
+    return [one for one in read if not isinstance(one, InvalidTargetError)]
+
+
+def _fields(task: Task, task_id: str) -> Fields | InvalidTargetError:
+    """Return the target of a task, or why the planner would not accept it."""
     ports = ports_of(router)
     try:
         fields = task.fields(task_id, now=ports.clock.now())
         accepted(fields, ports.runners, longest=ports.settings.run_timeout)
     except InvalidTaskError as error:
-        raise invalid(under + str(error)) from error
+        return InvalidTargetError(str(error))
     except InvalidTargetError as error:
-        raise invalid(*(under + problem for problem in error.problems)) from error
+        return error
     return fields
 
 

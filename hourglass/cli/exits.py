@@ -8,6 +8,7 @@ import click
 from hourglass.errors import ConflictError, NoAnswerError, NoStackError, NotFoundError
 from schedule_model.backfilling import InvalidBackfillError
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError, InvalidTimezoneError, SchedulerError
+from schedule_model.filters import InvalidRangeError
 
 
 class Exit(IntEnum):
@@ -28,6 +29,7 @@ _CODES: tuple[tuple[type[SchedulerError], Exit], ...] = (
     (InvalidExpressionError, Exit.INVALID),
     (InvalidTimezoneError, Exit.INVALID),
     (InvalidBackfillError, Exit.INVALID),
+    (InvalidRangeError, Exit.INVALID),
     (ConflictError, Exit.CONFLICT),
     (NoStackError, Exit.NO_STACK),
     (NoAnswerError, Exit.NO_STACK),

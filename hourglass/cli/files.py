@@ -1,6 +1,7 @@
 """Targets in files: JSON, JSON lines or YAML, one or many, in plain values or as DynamoDB writes them."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
@@ -14,6 +15,7 @@ from hourglass.cli.exits import Exit, Failure
 _TYPE_LETTERS = frozenset({"S", "N", "BOOL", "NULL", "M", "L", "B", "SS", "NS", "BS"})
 
 _ADDED = {"plan", "next_run_at", "etag"}
+_BLANKS = re.compile(r"\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,17 @@ class Entry:
     item: dict[str, Any]
 
 
+class _RepeatedError(Exception):
+    """A name comes twice in a map; the message is that name."""
+
+
 class _Loader(yaml.SafeLoader):
-    """Leaves dates as the texts that they are in a schedule."""
+    """Leaves dates as the texts that they are in a schedule, and refuses names that come twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - yaml's signature
+        """Return the map."""
+        _refuse_repeated(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+        return super().construct_mapping(node, deep)
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -45,7 +56,20 @@ def read_targets(files: Iterable[IO[str]]) -> list[Entry]:
     Raises:
         Failure: a file is none of the forms; names it and the line.
     """
-    return [entry for file in files for entry in _entries(str(getattr(file, "name", "stdin")), file.read())]
+    return [entry for file in files for entry in _entries(*_read(file))]
+
+
+def repeated(entries: Iterable[Entry]) -> list[Entry]:
+    """Return the targets whose id came before."""
+    of_id: dict[str, list[Entry]] = {}
+    for entry in entries:
+        of_id.setdefault(str(entry.item.get("id", entry.place)), []).append(entry)
+    return [entry for found in of_id.values() for entry in found[1:]]
+
+
+def describe_repeated(entry: Entry) -> str:
+    """Return what is wrong with a target whose id came before."""
+    return f"id: {entry.item.get('id')!r} comes twice; give each target an id of its own"
 
 
 def write_targets(targets: Sequence[Mapping[str, Any]], form: str) -> str:
@@ -55,8 +79,20 @@ def write_targets(targets: Sequence[Mapping[str, Any]], form: str) -> str:
     return json.dumps(list(targets), ensure_ascii=False, indent=2) + "\n"
 
 
+def _read(file: IO[str]) -> tuple[str, str]:
+    name = str(getattr(file, "name", "stdin"))
+    try:
+        return name, file.read()
+    except UnicodeDecodeError as error:
+        raise Failure(f"{name}: is no text in UTF-8: {error.reason} at byte {error.start}", Exit.INVALID) from error
+
+
 def _entries(name: str, text: str) -> Iterator[Entry]:
-    found = [one for document in _documents(name, text) for one in _listed(document)]
+    documents = _documents(name, text)
+    # A pipe whose first part failed is empty, and must not be taken for the wish to have no targets.
+    if not documents:
+        raise Failure(f"{name}: is empty; write a target, or [] for none", Exit.INVALID)
+    found = [one for document in documents for one in _listed(document)]
     for number, one in enumerate(found, start=1):
         place = f"{name}, target {number}" if len(found) > 1 else name
         if not isinstance(one, dict):
@@ -66,23 +102,48 @@ def _entries(name: str, text: str) -> Iterator[Entry]:
 
 def _documents(name: str, text: str) -> list[Any]:
     try:
-        return [json.loads(text)]
-    except ValueError:
-        pass
-    try:
-        return [document for document in yaml.load_all(text, _Loader) if document is not None]
+        return _json_documents(text) or _yaml_documents(text)
     except yaml.YAMLError as error:
-        lines = _json_lines(text)
-        if lines is not None:
-            return lines
         raise Failure(f"{name}: is neither JSON nor YAML: {' '.join(str(error).split())}", Exit.INVALID) from error
+    except RecursionError as error:
+        raise Failure(f"{name}: is nested too deeply", Exit.INVALID) from error
+    except _RepeatedError as error:
+        raise Failure(f"{name}: {str(error)[:80]!r} is written twice in one map", Exit.INVALID) from error
 
 
-def _json_lines(text: str) -> list[Any] | None:
+def _json_documents(text: str) -> list[Any]:
+    """Return the JSON documents, one after the other, of which a text consists; none if it is something else."""
+    decoder, documents, place = json.JSONDecoder(object_pairs_hook=_map), [], _after_blanks(text, 0)
     try:
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
+        while place < len(text):
+            document, end = decoder.raw_decode(text, place)
+            documents.append(document)
+            place = _after_blanks(text, end)
     except ValueError:
-        return None
+        return []
+    return documents
+
+
+def _after_blanks(text: str, place: int) -> int:
+    found = _BLANKS.match(text, place)
+    return found.end() if found else place
+
+
+def _yaml_documents(text: str) -> list[Any]:
+    return [document for document in yaml.load_all(text, _Loader) if document is not None]
+
+
+def _map(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    _refuse_repeated(name for name, _ in pairs)
+    return dict(pairs)
+
+
+def _refuse_repeated(names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise _RepeatedError(name)
+        seen.add(name)
 
 
 def _listed(document: Any) -> list[Any]:

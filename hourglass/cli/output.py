@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -35,6 +36,11 @@ _STYLES = {
     "changed": "yellow",
     "kept": "yellow",
 }
+
+
+_BETWEEN = 2
+_SENTENCE = 20
+"""Between two columns of a table, and the least width of its last, in characters."""
 
 
 class Format(StrEnum):
@@ -152,9 +158,19 @@ class Output:
         for column in columns:
             # What is copied stays in one piece; the last column is for sentences, and gives way.
             table.add_column(column.title, overflow="fold", no_wrap=column is not columns[-1])
-        for document in documents:
-            table.add_row(*(_styled(column.text(document)) for column in columns))
-        _console().print(table)
+        rows = [[column.text(document) for column in columns] for document in documents]
+        for row in rows:
+            table.add_row(*map(_styled, row))
+        console = _console()
+        # Squeezed into a narrow terminal a table would lose ends of ids; a terminal breaks long lines itself.
+        console.width = max(console.width, _width([[column.title for column in columns], *rows]))
+        console.print(table)
+
+
+def _width(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many characters wide a table is in which only the last column gives way."""
+    cells = list(zip(*(row[:-1] for row in rows), strict=True))
+    return sum(max(map(cell_len, column)) + _BETWEEN for column in cells) + _SENTENCE
 
 
 def _styled(cell: str) -> str:

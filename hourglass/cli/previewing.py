@@ -9,7 +9,7 @@ import click
 from functions.documents import preview_document, upcoming_document
 from hourglass.cli.documents import PREVIEW_COLUMNS, UPCOMING_COLUMNS
 from hourglass.cli.exits import Exit, Failure
-from hourglass.cli.files import Entry, read_targets
+from hourglass.cli.files import Entry, describe_repeated, read_targets, repeated
 from hourglass.cli.output import field
 from hourglass.cli.session import Session, shared_options
 from hourglass.cli.values import Length, Moment
@@ -24,21 +24,23 @@ _WITHIN_MAX = timedelta(days=7)
 @click.command("next")
 @click.argument("what", metavar="TARGET|EXPRESSION...", nargs=-1, required=True)
 @click.option("-n", "--count", type=click.IntRange(1, 10_000), default=10, show_default=True)
-@click.option("--timezone", default="UTC", show_default=True, help="Of an expression, an IANA name.")
+@click.option("--timezone", help="Of an expression, an IANA name; UTC, unless it is given.")
 @click.option("--after", type=Moment(), help="Of an expression: from when on; now, unless it is given.")
 @shared_options
 @click.pass_obj
-def next_(session: Session, what: tuple[str, ...], *, count: int, timezone: str, after: datetime | None) -> None:
+def next_(session: Session, what: tuple[str, ...], *, count: int, timezone: str | None, after: datetime | None) -> None:
     """Show the next runs of a target, or of an expression before it becomes one.
 
     Several expressions are taken together. A rate without a target counts from now.
     """
     found: Sequence[Preview]
     if _is_target(what):
+        if timezone is not None or after is not None:
+            raise click.UsageError("--timezone and --after are for expressions; a target has its own timezone")
         found = session.client.next(what[0], count=count)
     else:
         expression = what[0] if len(what) == 1 else list(what)
-        found = next_of_expression(expression, timezone, after=after or session.now(), count=count)
+        found = next_of_expression(expression, timezone or "UTC", after=after or session.now(), count=count)
     if not found:
         session.output.warn("no runs: the schedule is over, or never matches")
     session.output.rows([preview_document(one) for one in found], PREVIEW_COLUMNS)
@@ -56,7 +58,9 @@ def _is_target(what: tuple[str, ...]) -> bool:
 @click.pass_obj
 def check(session: Session, files: tuple[IO[str], ...], run_timeout: timedelta | None) -> None:
     """Validate the targets in FILES without any stack; exit code 4 if one is invalid."""
-    documents = [_checked(entry, run_timeout) for entry in read_targets(files)]
+    entries = read_targets(files)
+    again = {entry.place for entry in repeated(entries)}
+    documents = [_checked(entry, run_timeout, is_repeated=entry.place in again) for entry in entries]
     session.output.rows(documents, _CHECKED)
     invalid = sum(document["result"] == "invalid" for document in documents)
     if invalid:
@@ -64,13 +68,13 @@ def check(session: Session, files: tuple[IO[str], ...], run_timeout: timedelta |
     session.output.tell(f"{len(documents)} targets are valid")
 
 
-def _checked(entry: Entry, run_timeout: timedelta | None) -> dict[str, str]:
+def _checked(entry: Entry, run_timeout: timedelta | None, *, is_repeated: bool) -> dict[str, str]:
     document = {"place": entry.place, "id": str(entry.item.get("id", "")), "result": "ok", "problem": ""}
     try:
         check_target(entry.item, run_timeout=run_timeout)
     except InvalidTargetError as error:
         return document | {"result": "invalid", "problem": str(error)}
-    return document
+    return document | ({"result": "invalid", "problem": describe_repeated(entry)} if is_repeated else {})
 
 
 @click.command()

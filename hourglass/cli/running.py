@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -20,6 +21,7 @@ from schedule_model.run import Run, RunStatus
 _ASKED = (field("run"), field("status"))
 _STATUSES = [str(one) for one in RunStatus]
 _POLL = timedelta(seconds=2)
+_PAGE = 100
 _FOLLOWED = 50
 """How many of the latest rows are looked at again while following."""
 
@@ -63,15 +65,12 @@ def run(session: Session, target_id: str, *, wait: bool, timeout: timedelta) -> 
 def runs(session: Session, /, target_id: str, *, follow: bool, limit: int, **options: object) -> None:
     """Show a target's runs, latest first; with --follow, latest last."""
     keep = _filter(**options)  # type: ignore[arg-type]  # click has read them
-    found = list(islice(session.client.runs(target_id, keep, page=min(limit, 100)), limit))
-    if not found and not follow:
-        session.client.get(target_id)
     if not follow:
-        session.output.rows([run_document(one) for one in found], RUN_COLUMNS)
+        session.output.rows([run_document(one) for one in _there(session, target_id, keep, limit)], RUN_COLUMNS)
         return
     # Ctrl-C is how following ends, and no failure.
     with suppress(KeyboardInterrupt):
-        for one in _changes(session, target_id, keep, list(reversed(found))):
+        for one in _followed(session, target_id, keep, limit):
             session.output.line(run_document(one), RUN_COLUMNS)
 
 
@@ -79,17 +78,33 @@ def _filter(statuses: tuple[str, ...], since: datetime | None, until: datetime |
     return RunFilter(frozenset(RunStatus(status.upper()) for status in statuses), since, until)
 
 
-def _changes(session: Session, target_id: str, keep: RunFilter, found: list[Run]) -> Iterator[Run]:
+def _latest(session: Session, target_id: str, keep: RunFilter, limit: int) -> list[Run]:
+    # Of rows that are filtered by status, many may have to be read for one.
+    page = _PAGE if keep.statuses else min(limit, _PAGE)
+    return list(islice(session.client.runs(target_id, keep, page=page), limit))
+
+
+def _there(session: Session, target_id: str, keep: RunFilter, limit: int) -> list[Run]:
+    """Return a target's latest runs; one that has none must at least exist."""
+    found = _latest(session, target_id, keep, limit)
+    if not found:
+        session.client.get(target_id)
+    return found
+
+
+def _followed(session: Session, target_id: str, keep: RunFilter, limit: int) -> Iterator[Run]:
     """Yield what there is, and then every row that is new or changed, without end."""
-    seen: dict[str, Run] = {}
+    # Without the statuses: a filter that keeps few rows would read the whole history each time to find as many.
+    every = replace(keep, statuses=frozenset())
+    seen = {one.run_id: one for one in _latest(session, target_id, every, _FOLLOWED)}
+    yield from reversed(_there(session, target_id, keep, limit))
     while True:
-        for one in found:
+        session.clock.wait_until(session.now() + _POLL)
+        for one in reversed(_latest(session, target_id, every, _FOLLOWED)):
             if seen.get(one.run_id) != one:
                 seen[one.run_id] = one
-                yield one
-        session.clock.wait_until(session.now() + _POLL)
-        latest = islice(session.client.runs(target_id, keep, page=_FOLLOWED), _FOLLOWED)
-        found = sorted(latest, key=lambda one: one.run_id)
+                if keep.keeps(one):
+                    yield one
 
 
 @click.command()

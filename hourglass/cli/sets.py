@@ -1,6 +1,6 @@
 """Commands for all targets at once: schedules as code, and out of EventBridge Scheduler."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import IO
 
@@ -12,10 +12,13 @@ from hourglass.cli.files import Entry, read_targets, write_targets
 from hourglass.cli.output import Column, as_text, field
 from hourglass.cli.session import Session, shared_options
 from hourglass.cli.targets import refuse_invalid
+from hourglass.errors import answered
 from hourglass.eventbridge.converting import Carried, carry_over
 from hourglass.eventbridge.reading import schedules
 from hourglass.items import Change
 from hourglass.whole_set import Step
+from schedule_model.target import Item
+from schedule_model.tasks import is_task
 
 _CARRIED = (
     field("schedule", "name"),
@@ -34,8 +37,12 @@ def _listed(value: object) -> list[object]:
 @shared_options
 @click.pass_obj
 def export(session: Session, file: IO[str], form: str | None) -> None:
-    """Write all targets to FILE (`-` for stdout), without their plans, sorted by id. Reads the whole table."""
-    found = sorted((one.fields for one in session.client.list()), key=lambda fields: str(fields["id"]))
+    """Write all targets to FILE (`-` for stdout), without their plans, sorted by id. Reads the whole table.
+
+    Tasks, which are to be done once, are left out.
+    """
+    written = (one.fields for one in session.client.list() if not is_task(one.target_id))
+    found = sorted(written, key=lambda fields: str(fields["id"]))
     file.write(write_targets([_id_first(fields) for fields in found], form or _form_of(file)))
     session.output.tell(f"{len(found)} targets")
 
@@ -48,7 +55,7 @@ def _id_first(fields: Mapping[str, object]) -> dict[str, object]:
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.File("r"))
 @click.option("--apply", "is_applied", is_flag=True, help="Do it; without this, only show what would change.")
-@click.option("--prune", is_flag=True, help="Delete the targets that FILES lack. Reads the whole table.")
+@click.option("--prune", is_flag=True, help="Delete the targets that FILES lack, but no tasks. Reads the whole table.")
 @shared_options
 @click.pass_obj
 def import_(session: Session, files: tuple[IO[str], ...], *, is_applied: bool, prune: bool) -> None:
@@ -104,18 +111,30 @@ def import_eventbridge(
 
     What cannot be carried over is said for each, and ends in exit code 1.
     """
-    scheduler = session.boto3().client("scheduler")
-    carried = [carry_over(one) for one in schedules(scheduler, **chosen)]
+    with answered():
+        scheduler = session.boto3().client("scheduler")
+    carried = []
+    with session.output.progress("reading schedules") as progress:
+        for number, one in enumerate(schedules(scheduler, **chosen), start=1):
+            carried.append(carry_over(one))
+            progress(number, None)
     session.output.rows([_carried_document(one) for one in carried], _CARRIED)
     items = [dict(one.fields) | ({} if active else {"active": False}) for one in carried if one.fields]
     if to_file is not None:
         to_file.write(write_targets(items, _form_of(to_file)))
-    for item in items if is_applied else ():
-        session.client.put(item)
-    if not is_applied:
+    if is_applied:
+        _put(session, items)
+    else:
         session.output.tell(f"{len(items)} would be written; add --apply")
     if lost := len(carried) - len(items):
         raise Failure(f"{lost} of {len(carried)} schedules could not be carried over; the reasons are above")
+
+
+def _put(session: Session, items: Sequence[Item]) -> None:
+    with session.output.progress("writing targets") as progress:
+        for number, item in enumerate(items, start=1):
+            session.client.put(item)
+            progress(number, len(items))
 
 
 def _form_of(file: IO[str]) -> str:

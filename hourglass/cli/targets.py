@@ -10,7 +10,7 @@ from functions.documents import target_document
 from hourglass.cli.documents import TARGET_COLUMNS, WRITTEN_COLUMNS, written_document
 from hourglass.cli.exits import Exit, Failure
 from hourglass.cli.fields import field_options, fields_from
-from hourglass.cli.files import Entry, read_targets
+from hourglass.cli.files import Entry, describe_repeated, read_targets, repeated
 from hourglass.cli.session import Session, shared_options
 from hourglass.cli.values import Length, Named
 from hourglass.items import Change, Written, check_target
@@ -41,7 +41,11 @@ def put(session: Session, /, files: tuple[IO[str], ...], **options: Any) -> None
     wish = {name: options.pop(name) for name in ("new", "merge", "if_match", "wait")}
     entries = _asked_for(session, files, fields_from(options), merge=wish["merge"])
     refuse_invalid(entries)
-    done = [session.client.put(entry.item, only_new=wish["new"], if_match=wish["if_match"]) for entry in entries]
+    done = []
+    with session.output.progress("writing targets") as progress:
+        for number, entry in enumerate(entries, start=1):
+            done.append(session.client.put(entry.item, only_new=wish["new"], if_match=wish["if_match"]))
+            progress(number, len(entries))
     if wish["wait"]:
         _show_plans(session, done)
     else:
@@ -51,6 +55,8 @@ def put(session: Session, /, files: tuple[IO[str], ...], **options: Any) -> None
 def _asked_for(session: Session, files: tuple[IO[str], ...], fields: dict[str, Any], *, merge: bool) -> list[Entry]:
     if files and fields:
         raise click.UsageError("write targets in files or in options, not in both")
+    if files and merge:
+        raise click.UsageError("--merge takes the fields from options; a file replaces its targets as a whole")
     if files:
         return read_targets(files)
     if "id" not in fields:
@@ -72,6 +78,7 @@ def refuse_invalid(entries: list[Entry]) -> None:
             check_target(entry.item)
         except InvalidTargetError as error:
             problems.append(f"{entry.place}: {error}")
+    problems += [f"{entry.place}: {describe_repeated(entry)}" for entry in repeated(entries)]
     if problems:
         raise Failure("\n".join(problems), Exit.INVALID)
 

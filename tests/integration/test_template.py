@@ -164,6 +164,38 @@ def test_the_settings_fit_together(which):
     assert chosen["LeaseSeconds"] > chosen["RunTimeoutSeconds"]
 
 
+def holds(condition, given):
+    match condition:
+        case {"Fn::Equals": [left, right]}:
+            return holds(left, given) == str(right)
+        case {"Fn::Not": [one]}:
+            return not holds(one, given)
+        case {"Fn::And": several}:
+            return all(holds(one, given) for one in several)
+        case {"Condition": name}:
+            return holds(TEMPLATE["Conditions"][name], given)
+        case {"Ref": name}:
+            return given[name]
+
+
+def deployed(given):
+    return {
+        name
+        for name, found in RESOURCES.items()
+        if "Condition" not in found or holds({"Condition": found["Condition"]}, given)
+    }
+
+
+def test_the_http_api_is_deployed_only_where_it_is_asked_for():
+    bare = deployed(
+        values("default") | {"ApiPublicDocs": "true", "ApiJwtIssuer": "https://issuer", "ApiConcurrency": "9"}
+    )
+    local = deployed(values("local"))
+
+    assert {"Api", "ApiFunction", "ApiRoute", "ApiRole", "ApiLog", "IdempotencyTable"} <= local - bare
+    assert not [name for name in bare if name.startswith("Api") or "ApiGateway" in RESOURCES[name]["Type"]]
+
+
 def test_the_local_profile_names_parameters_that_exist():
     assert set(local_parameters()) <= set(PARAMETERS)
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from functions.api.cursors import cursor_of
 from functions.api.requests import BODY_BYTES_MAX
 from tests.integration.moto_stack import NOON
 from tests.unit.examples import item, minutes
@@ -53,6 +54,14 @@ def test_a_run_that_was_asked_for_is_found_where_the_answer_says(stack, http, ho
     assert http("GET", path.replace("~", "%23")).json == run
 
 
+def test_an_operation_without_a_body_refuses_the_fields_of_one(stack, http, homepage):
+    refused = http("POST", f"{homepage}:run", {"params": {"message": "another"}})
+    asked = http("POST", f"{homepage}:run", {})
+
+    assert (refused.status, refused.fields_at_fault) == (422, ["params"])
+    assert asked.status == 202
+
+
 def test_a_backfill_runs_every_occurrence_of_the_past_once(stack, http):
     http("POST", "/targets", item(schedule="cron(0 * * * ? *)"))
     stack.plan_all()
@@ -71,7 +80,8 @@ def test_a_backfill_runs_every_occurrence_of_the_past_once(stack, http):
     ("body", "field"),
     [
         ({}, "from"),
-        ({"from": "2026-11-20T06:00:00Z", "to": "2026-11-20T05:00:00Z"}, "end"),
+        ({"from": "2026-11-20T06:00:00Z", "to": "2026-11-20T05:00:00Z"}, "to"),
+        ({"from": "2026-11-20T06:00:00Z", "limit": 1}, "limit"),
         ({"from": "2026-11-20T06:00:00Z", "limit": 0}, "limit"),
         ({"from": "2026-11-20T06:00:00Z", "name": "a b"}, "name"),
     ],
@@ -103,6 +113,30 @@ def test_the_history_is_listed_latest_first_page_by_page_and_filtered(stack, htt
     assert rest["next_cursor"] is None
     assert [run["scheduled_at"][11:16] for run in between["runs"]] == ["12:15", "12:10"]
     assert http("GET", f"{homepage}/runs?status=FAILED").json["runs"] == []
+
+
+def test_a_history_between_two_instants_in_the_wrong_order_is_refused(http, homepage):
+    refused = http("GET", f"{homepage}/runs?since=2026-11-20T12:20:00Z&until=2026-11-20T12:10:00Z")
+
+    assert (refused.status, refused.fields_at_fault) == (422, ["until"])
+
+
+def test_a_cursor_of_another_history_is_refused(stack, http, homepage):
+    http("POST", "/targets", item(id="other"))
+    stack.go_on_until(NOON + minutes(16))
+    late = http("GET", f"{homepage}/runs?limit=1").json["next_cursor"]
+    endless = cursor_of("runs", "homepage", "2026-11-20T12:05:00Z" + "#" * 1100)
+
+    for path in (
+        f"/targets/other/runs?cursor={late}",
+        f"{homepage}/runs?until=2026-11-20T12:10:00Z&cursor={late}",
+        f"{homepage}/runs?since=2026-11-20T12:20:00Z&cursor={late}",
+        f"{homepage}/runs?cursor={endless}",
+        f"/upcoming?cursor={late}",
+    ):
+        refused = http("GET", path)
+        assert (refused.status, refused.fields_at_fault) == (422, ["cursor"]), path
+        assert "another listing" in refused.json["errors"][0]["detail"]
 
 
 def test_the_history_of_a_deleted_target_stays_and_of_none_is_told(stack, http, homepage):
@@ -191,6 +225,24 @@ def test_what_there_is_not_is_told_apart_from_what_cannot_be_done_there(http):
 
     assert nowhere.status == 404
     assert (not_so.status, not_so.headers["Allow"]) == (405, "GET, POST")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "advice"),
+    [
+        ("GET", "/targets/caf%C3%A9", None, "must be an id: letters"),
+        ("GET", "/tasks/caf%C3%A9", None, "must be an id, as"),
+        ("GET", "/runs/homepage/yesterday", None, "must be the name of a run"),
+        ("GET", "/targets?limit=many", None, "must be a whole number"),
+        ("POST", "/targets/homepage:pause", {"note": 5}, "must be a text"),
+        ("POST", "/tasks:batch", {"tasks": []}, "must have at least 1 item, not 0"),
+    ],
+)
+def test_advice_is_in_the_words_of_http(http, method, path, body, advice):
+    (error,) = http(method, path, body).json["errors"]
+
+    assert error["detail"].startswith(advice)
+    assert "DynamoDB" not in error["detail"]
 
 
 def test_what_nobody_foresaw_is_answered_without_its_details(http, hooks):

@@ -38,6 +38,48 @@ def test_every_field_at_fault_is_named_and_nothing_is_written(stack, http, calls
 
 
 @pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/targets"), ("PUT", "/targets/a"), ("PATCH", "/targets/homepage")]
+)
+def test_what_is_wrong_with_form_schedule_and_params_is_told_at_once(stack, http, method, path):
+    http("POST", "/targets", HOMEPAGE | {"type": "http", "params": {"url": "https://example.com/"}})
+    body = {
+        **({} if method == "PATCH" else {"id": "a"}),
+        "type": "http",
+        "params": {"url": 5},
+        "schedule": "rate(5 minuets)",
+        "timezone": "Mars/Olympus",
+        "except": ["someday"],
+        "timeout_seconds": 800,
+        "shedule": "x",
+    }
+
+    refused = http(method, path, body)
+
+    assert refused.status == 422
+    assert refused.fields_at_fault == [
+        "shedule",
+        "schedule",
+        "timezone",
+        "except",
+        "timeout_seconds",
+        "params.url",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/targets"), ("PUT", "/targets/a"), ("PATCH", "/targets/homepage")]
+)
+def test_a_plan_is_the_systems_alone(stack, http, method, path):
+    http("POST", "/targets", HOMEPAGE)
+    stack.plan_all()
+
+    refused = http(method, path, HOMEPAGE | {"id": path.rpartition("/")[2], "plan": {"status": "PAUSED"}})
+
+    assert (refused.status, refused.fields_at_fault) == (422, ["plan"])
+    assert stack.plan("homepage")["status"] == "SCHEDULED"
+
+
+@pytest.mark.parametrize(
     ("changes", "field"),
     [
         ({"schedule": "rate(5 minuets)"}, "schedule"),
@@ -246,6 +288,15 @@ def test_a_listing_is_filtered_by_type_tag_and_status_over_page_bounds(stack, ht
     assert second["next_cursor"] is None
     assert http("GET", "/targets?tag=team&status=PAUSED").json["targets"][0]["id"] == "t3"
     assert http("GET", "/targets?type=http").json == {"targets": [], "next_cursor": None}
+
+
+def test_a_tag_may_have_commas_and_percent_signs(stack, http):
+    http("POST", "/targets", item(id="both", tags={"share": "100%,%2C", "team": "web"}))
+    http("POST", "/targets", item(id="first", tags={"share": "100%"}))
+
+    found = http("GET", "/targets?tag=share=100%25%2C%252C&tag=team").json
+
+    assert [one["id"] for one in found["targets"]] == ["both"]
 
 
 @pytest.mark.parametrize(

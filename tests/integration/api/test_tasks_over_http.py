@@ -138,6 +138,14 @@ def test_a_batch_with_one_mistake_is_refused_as_a_whole_and_says_which(stack, ht
     assert stack.rows("targets") == []
 
 
+def test_a_batch_names_what_is_wrong_with_each_of_its_tasks(http):
+    wrong = [HELLO | {"type": "ecko"}, HELLO, HELLO | {"run_at": "2020-01-01T00:00:00Z"}, {"type": "http"}]
+
+    refused = http("POST", "/tasks:batch", {"tasks": wrong})
+
+    assert refused.fields_at_fault == ["tasks.0.type", "tasks.2.run_at", "tasks.3.params.url"]
+
+
 def test_tasks_asked_for_twice_under_one_key_run_once(stack, http):
     batch = {"tasks": [HELLO, HELLO | {"delay": {"minutes": 5}}]}
     first = http("POST", "/tasks:batch", batch, Idempotency_Key="k").json["tasks"]

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import yaml
+from click.testing import _NamedTextIOWrapper
 
 from schedule_model.plan import PlanStatus
 from tests.integration.moto_stack import NOON
@@ -36,6 +37,19 @@ def test_nothing_is_put_unless_all_are_valid(run_command, calls):
     assert calls == {}
 
 
+def test_an_id_that_comes_twice_is_told_before_anything_is_written(run_command, calls, tmp_path):
+    text = json.dumps([item(id="a"), item(id="b"), item(id="a", note="another")])
+    (tmp_path / "all.json").write_text(text)
+
+    refused = run_command("put", "-", text=text)
+    checked = run_command("check", str(tmp_path / "all.json"))
+
+    assert refused[0] == checked[0] == 4
+    assert "target 3: id: 'a' comes twice" in refused[2]
+    assert [line.split("\t")[2] for line in checked[1].splitlines()] == ["ok", "ok", "invalid"]
+    assert calls == {}
+
+
 def test_what_was_got_can_be_put_again(run_command, client, stack):
     client.put(item())
     stack.plan_all()
@@ -58,6 +72,10 @@ def test_a_merge_keeps_what_is_not_given(run_command, client):
     [
         (("put",), 2),
         (("put", "--id", "a", "--type", "nope", "--schedule", "rate(1 day)"), 4),
+        (("put", "-", "--merge"), 2),
+        (("next", "nowhere", "--timezone", "Europe/Paris"), 2),
+        (("next", "nowhere", "--after", "1h"), 2),
+        (("import", "-", "--apply", "--prune"), 4),
         (("get", "nowhere"), 3),
         (("delete", "nowhere"), 3),
         (("runs", "nowhere"), 3),
@@ -68,6 +86,7 @@ def test_a_merge_keeps_what_is_not_given(run_command, client):
         (("upcoming", "--within", "soon"), 2),
         (("upcoming", "--within", "8d"), 2),
         (("runs", "a", "--since", "yesterday"), 2),
+        (("runs", "a", "--since", "1h", "--until", "2h"), 4),
         (("backfill", "nowhere", "--from", "1h"), 3),
         (("nonsense",), 2),
     ],
@@ -137,24 +156,73 @@ def test_the_history_is_listed_latest_first(run_command, client, stack):
     assert [line.split("\t")[0] for line in lines] == ["2026-11-20T12:10:00Z", "2026-11-20T12:05:00Z"]
 
 
-def test_following_shows_each_change_until_ctrl_c(run_command, client, stack, monkeypatch):
+def test_a_history_reads_only_as_many_rows_as_it_shows(run_command, client, hooks):
+    limits = []
+    hooks("provide-client-params.dynamodb.Query", lambda params, **_: limits.append(params["Limit"]))
+    client.put(item())
+
+    run_command("runs", "homepage", "-n", "3")
+    run_command("runs", "homepage", "-n", "3", "--status", "failed")
+
+    assert limits == [3, 100]
+
+
+@pytest.fixture
+def follow(run_command, client, monkeypatch):
+    """Follow the runs of `homepage` until an instant, and return the minutes of those that were shown."""
+
+    def until(end, *options):
+        go_on_until = client.clock.wait_until
+
+        def wait_until(instant):
+            if instant > end:
+                raise KeyboardInterrupt
+            go_on_until(instant)
+
+        monkeypatch.setattr(client.clock, "wait_until", wait_until)
+        code, out, _ = run_command("runs", "homepage", "--follow", *options)
+        assert code == 0
+        return [line[14:16] for line in out.splitlines()]
+
+    return until
+
+
+def test_following_shows_each_change_until_ctrl_c(follow, client, stack):
     client.put(item())
     stack.go_on_until(NOON + minutes(6))
-    go_on_until = client.clock.wait_until
 
-    def wait_until(instant):
-        if instant > NOON + minutes(11):
-            raise KeyboardInterrupt
-        go_on_until(instant)
+    assert follow(NOON + minutes(11)) == ["05", "10"]
 
-    monkeypatch.setattr(client.clock, "wait_until", wait_until)
 
-    code, out, _ = run_command("runs", "homepage", "--follow")
+def test_following_shows_no_more_of_the_past_than_was_asked_for(follow, client, stack):
+    client.put(item())
+    stack.go_on_until(NOON + minutes(21))
 
-    assert (code, [line.split("\t")[0] for line in out.splitlines()]) == (
-        0,
-        [f"2026-11-20T12:{m}:00Z" for m in ("05", 10)],
-    )
+    assert follow(NOON + minutes(26), "-n", "2") == ["15", "20", "25"]
+
+
+def test_following_by_status_reads_one_page_each_time_and_sees_what_changes_into_it(follow, client, stack, calls):
+    client.put(item(schedule="rate(1 minute)"))
+    stack.go_on_until(NOON + minutes(119))
+    client.put(item(schedule="rate(1 minute)", type="http", params={"url": "http://127.0.0.1:9/"}))
+    calls.clear()
+
+    shown = follow(NOON + minutes(123), "--status", "failed", "-n", "1")
+
+    assert shown[:2] == ["00", "01"]
+    # Three at first: the latest rows, and two pages of those that failed, which there are none of.
+    assert calls["Query"] == 3 + 120
+
+
+def test_following_by_status_shows_no_others(follow, client, stack):
+    client.put(item())
+    stack.go_on_until(NOON + minutes(6))
+
+    assert follow(NOON + minutes(11), "--status", "failed") == []
+
+
+def test_following_what_there_is_not_ends_at_once(run_command):
+    assert run_command("runs", "nowhere", "--follow")[0] == 3
 
 
 def test_the_next_runs_of_a_target_and_of_an_expression(run_command, client):
@@ -194,6 +262,40 @@ def test_people_get_tables(run_command, client, stack, arguments):
 
     assert (code, out.startswith(("[", "{"))) == (0, False)
     assert out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (("put", "-"), "writing targets"),
+        (("import", "-", "--apply"), "writing targets"),
+        (("backfill", "homepage", "--from", "1h"), "queueing runs"),
+        (("upcoming",), "reading timers"),
+    ],
+)
+def test_long_work_shows_its_progress_on_a_terminal_and_to_nobody_else(
+    run_command, client, monkeypatch, arguments, what
+):
+    client.put(item())
+    text = json.dumps([item(id="a"), item(id="b")])
+
+    piped = run_command(*arguments, text=text)
+    monkeypatch.setattr(_NamedTextIOWrapper, "isatty", lambda _: True)
+    monkeypatch.setenv("TERM", "xterm")
+    shown = run_command("-o", "plain", *arguments, text=json.dumps([item(id="c"), item(id="d")]))
+
+    assert (piped[0], shown[0]) == (0, 0)
+    assert what not in piped[2]
+    assert what in shown[2]
+
+
+def test_a_table_keeps_ids_whole_where_it_is_wider_than_the_terminal(run_command, client):
+    target_id = "team/" + "a" * 90
+    client.put(item(id=target_id, note="for people " * 9))
+
+    out = run_command("list", "-o", "table")[1]
+
+    assert f"{target_id}  echo  rate(5 minutes)  " in out
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

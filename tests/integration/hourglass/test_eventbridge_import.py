@@ -46,6 +46,17 @@ def test_an_import_from_eventbridge_says_what_it_would_write(run_import, client)
     assert list(client.list()) == []
 
 
+def test_an_import_from_eventbridge_without_a_region_says_what_to_set(client, monkeypatch):
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+
+    result = CliRunner().invoke(command, ["import-eventbridge"], obj=Session(connect=lambda _: client))
+
+    assert result.exit_code == 6
+    assert "AWS_DEFAULT_REGION" in result.stderr
+
+
 def test_an_import_from_eventbridge_writes_paused_targets(run_import, client):
     code, _, _ = run_import("--name-prefix", "orders", "--apply")
 

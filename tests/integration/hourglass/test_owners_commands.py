@@ -1,5 +1,6 @@
 import json
 
+from schedule_model.tasks import Task
 from tests.integration.moto_stack import NOON
 from tests.unit.examples import item, minutes
 
@@ -31,6 +32,21 @@ def test_a_set_is_exported_and_imported_again(run_command, client, tmp_path):
 
     assert run_command("import", file, "--prune", "--apply")[0] == 0
     assert run_command("import", file, "--prune")[1] == ""
+
+
+def test_a_set_has_no_tasks_and_pruning_cancels_none(run_command, client, tmp_path):
+    task = Task(type="echo", params={"message": "once"}, delay={"hours": 1}).fields("task.1", now=NOON)
+    client.put(item(id="a"))
+    client.put(task)
+    file = tmp_path / "set.json"
+
+    run_command("export", str(file))
+    client.put(item(id="b"))
+    out = run_command("import", str(file), "--prune", "--apply")[1]
+
+    assert [one["id"] for one in json.loads(file.read_text())] == ["a"]
+    assert [line.split("\t")[:2] for line in out.splitlines()] == [["b", "deleted"]]
+    assert client.get("task.1").fields == task
 
 
 def test_letters_are_redriven_and_what_is_kept_is_an_exit_code(run_command, client, stack):

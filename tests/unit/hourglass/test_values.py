@@ -63,6 +63,7 @@ def test_a_params_value_is_json_where_it_is_json():
         '{"id": "a"}',
         '[{"id": "a"}]',
         '{"id": "a"}\n{"id": "b"}',
+        '{\n  "id": "a"\n}\n{\n  "id": "b"\n}\n',
         "id: a\n---\nid: b\n",
         "- id: a\n- id: b\n",
         "targets:\n- id: a\n",
@@ -81,12 +82,35 @@ def test_dates_in_yaml_stay_texts():
     assert check_target(read).except_ == ["2026-12-25"]
 
 
-@pytest.mark.parametrize("text", ["{", "just words", "[1]", '{"id": {"S": "a"}, "type": "echo"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "just words",
+        "[1]",
+        '{"id": {"S": "a"}, "type": "echo"}',
+        "",
+        "\n# nothing yet\n",
+        "[" * 100_000,
+        '{"id": "a", "id": "b"}',
+        "id: a\nid: b\n",
+    ],
+)
 def test_what_holds_no_targets_is_refused(text):
     with pytest.raises(Failure) as caught:
         entries(text)
 
     assert caught.value.exit_code == Exit.INVALID
+
+
+@pytest.mark.parametrize("text", ["[]", '{"targets": []}', "targets: []"])
+def test_the_wish_to_have_no_targets_is_read(text):
+    assert entries(text) == []
+
+
+def test_a_file_in_another_encoding_is_refused():
+    with pytest.raises(Failure, match="UTF-8"):
+        read_targets([io.TextIOWrapper(io.BytesIO("id: é".encode("latin-1")), encoding="utf-8")])
 
 
 @pytest.mark.parametrize("form", ["json", "yaml"])

@@ -73,8 +73,8 @@ def test_a_wall_clock_schedule_is_backfilled_in_its_timezone() -> None:
 @pytest.mark.parametrize(
     ("start", "end", "changes", "sentence"),
     [
-        (10, 5, {}, "end: 2026-11-20T12:05:00Z lies before the start, 2026-11-20T12:10:00Z"),
-        (0, 601, {}, "end: .* lies in the future; what comes the schedule runs itself"),
+        (10, 5, {}, "to: 2026-11-20T12:05:00Z lies before from, 2026-11-20T12:10:00Z"),
+        (0, 601, {}, "to: .* lies in the future; what comes the schedule runs itself"),
         (0, 5, {"limit": 0}, "limit: must be from 1 to 10,000, not 0"),
         (0, 5, {"limit": 10_001}, "limit: must be from 1 to 10,000"),
         (1, 4, {}, "names no instant from .*; widen the range"),
