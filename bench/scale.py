@@ -101,9 +101,9 @@ def _ramp(stack: LocalStack) -> Figures:
     usage_of(stack, "near", batch=BATCH, rounds=1)
     (executor,) = [one for one in stack.invocations if one.function == "executor"]
     batch_s = duration_s(executor.calls, overlapped=True)
-    # What comes after the claims are made and the next timers are set is the recording.
-    claims = [place for place, call in enumerate(executor.calls) if call.resource.endswith("timers")]
-    start_s = duration_s(executor.calls[: claims[-1] + 1], overlapped=True)
+    # What comes after the claims are made and the next runs are queued is the recording.
+    queued = [place for place, call in enumerate(executor.calls) if call.operation == "SendMessageBatch"]
+    start_s = duration_s(executor.calls[: queued[-1] + 1], overlapped=True)
     sources = {
         "template": capped(DEFAULT, TEMPLATE_CONCURRENCY),
         "default": DEFAULT,

@@ -130,14 +130,14 @@ class Hourglass(Upkeep):
         return found
 
     def upcoming(
-        self, within: timedelta, *, complete: bool = False, progress: Progress = no_progress
+        self, within: timedelta, *, complete: bool = True, progress: Progress = no_progress
     ) -> Sequence[Upcoming]:
         """Return the runs due from now to `within`, across targets, by due instant.
 
         Args:
             within: how far to look ahead.
-            complete: whether to compute them from all targets instead, which also finds runs that have left their
-                timer for the queue; reads the whole Targets table.
+            complete: whether to compute them from all targets, which reads the whole Targets table. If not, they come
+                from the timers, which do not know of the runs that are on the queue already.
             progress: is told how far the reading is.
         """
         now = self.clock.now()

@@ -60,10 +60,11 @@ def from_timers(
         limit: how many of them, the earliest; None for all.
     """
     merged = heapq.merge(*(_chain(timer, targets.get(timer.target_id), window) for timer in timers))
-    first_of_each = (
-        next(same) for _, same in groupby(merged, key=lambda run: (run.due_at, run.target_id, run.scheduled_at))
-    )
-    wanted = first_of_each if after is None else dropwhile(lambda run: _name_of(run) <= after, first_of_each)
+    return _page((next(same) for _, same in groupby(merged, key=_name_of)), after, limit)
+
+
+def _page(runs: Iterable[Upcoming], after: Name | None, limit: int | None) -> list[Upcoming]:
+    wanted = runs if after is None else dropwhile(lambda run: _name_of(run) <= after, runs)
     return list(islice(wanted, limit))
 
 
@@ -84,10 +85,20 @@ def _chain(timer: Timer, found: Found | None, window: Window) -> Iterator[Upcomi
         yield from _following(found, after=timer.scheduled_at, window=window)
 
 
-def from_targets(targets: Iterable[Found], window: Window) -> list[Upcoming]:
-    """Return what the schedules of these targets name in the window."""
+def from_targets(
+    targets: Iterable[Found], window: Window, *, after: Name | None = None, limit: int | None = None
+) -> list[Upcoming]:
+    """Return what the schedules of these targets name in the window, by due instant.
+
+    Args:
+        targets: in any order.
+        window: which of their runs to return.
+        after: leave out this run and those before it; None to begin with the first.
+        limit: how many of them, the earliest; None for all.
+    """
     scheduled = (found for found in targets if found.plan and found.plan.status is PlanStatus.SCHEDULED)
-    return sorted(run for found in scheduled for run in _following(found, after=None, window=window))
+    merged = heapq.merge(*(_following(found, after=None, window=window) for found in scheduled))
+    return _page(merged, after, limit)
 
 
 def _following(found: Found, *, after: datetime | None, window: Window) -> Iterator[Upcoming]:

@@ -1,6 +1,7 @@
 """Pages of targets, of runs, and of what is to come: each bounded in what it reads."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from functions.api.cursors import cursor_of, of_another_listing, read_cursor
@@ -11,7 +12,7 @@ from schedule_model.found import Found
 from schedule_model.instants import from_text, to_text
 from schedule_model.run import Run
 from schedule_model.timer import Timer, slots_between
-from schedule_model.upcoming import Name, Upcoming, from_timers
+from schedule_model.upcoming import Name, Upcoming, from_targets, from_timers
 
 LOOKED_AT_MAX = 1_000
 """How many targets one call looks at when it filters: at most 125 RRU where each has 1 KB."""
@@ -21,6 +22,20 @@ RUN_ID_MAX = 120
 
 _AT_ONCE = 250
 _MINUTES_AT_ONCE = timedelta(minutes=4)
+
+
+@dataclass(frozen=True, slots=True)
+class UpcomingRuns:
+    """A page of the runs to come.
+
+    Attributes:
+        cursor: where to go on, None at the end.
+        is_complete: whether runs that are on the queue already are among them.
+    """
+
+    runs: Sequence[Upcoming]
+    cursor: str | None
+    is_complete: bool
 
 
 def list_targets(
@@ -65,32 +80,58 @@ def _run_before(target_id: str, keep: RunFilter, cursor: str | None) -> str | No
     return where[1]
 
 
-def list_upcoming(
-    within: timedelta, cursor: str | None, limit: int, ports: UserPorts
-) -> tuple[Sequence[Upcoming], str | None]:
+def list_upcoming(within: timedelta, cursor: str | None, limit: int, ports: UserPorts) -> UpcomingRuns:
     """Return up to `limit` of the runs due from now to `within`, by due instant, and where to go on.
 
-    Reads timers minute by minute and stops as soon as the page is full: a run due in a minute comes from a timer of
-    that minute or of an earlier one.
+    They are computed from all targets where these are no more than one call looks at. Else they come from the timers,
+    which do not know of the runs that are on the queue already.
     """
     now = ports.clock.now()
     start, seen = _resume(cursor, now)
     end = now + within
+    targets = _all_targets(ports)
+    if targets is None:
+        found = _from_timers(Window(start, end), seen, limit + 1, ports)
+    else:
+        found = from_targets(targets, Window(start, end), after=seen, limit=limit + 1)
+    if len(found) <= limit:
+        return UpcomingRuns(found, None, is_complete=targets is not None)
+    last = found[limit - 1]
+    following = cursor_of("upcoming", to_text(last.due_at), last.target_id, to_text(last.scheduled_at))
+    return UpcomingRuns(found[:limit], following, is_complete=targets is not None)
+
+
+def _all_targets(ports: UserPorts) -> Sequence[Found] | None:
+    """Return all targets; None if there are more than one call looks at."""
+    found: list[Found] = []
+    after = None
+    while len(found) < LOOKED_AT_MAX:
+        page, after = ports.targets.page(after=after, limit=min(_AT_ONCE, LOOKED_AT_MAX))
+        found.extend(page)
+        if after is None:
+            return found
+    return None
+
+
+def _from_timers(window: Window, seen: Name | None, limit: int, ports: UserPorts) -> Sequence[Upcoming]:
+    """Read timers minute by minute and stop as soon as there are enough.
+
+    A run due in a minute comes from a timer of that minute or of an earlier one.
+    """
+    now = ports.clock.now()
+    start, end = window.start, window.end
     timers: list[Timer] = []
     targets: dict[str, Found] = {}
     found: list[Upcoming] = []
     minute = now
-    while minute < end and len(found) <= limit:
+    while minute < end and len(found) < limit:
         until = min(minute.replace(second=0, microsecond=0) + _MINUTES_AT_ONCE, end)
         read = ports.timers.in_slots(slots_between(minute, until - timedelta(microseconds=1), ports.settings.shards))
         timers.extend(timer for timer in read if now <= timer.due_at < end)
         targets |= ports.targets.find_all([one.target_id for one in read if one.target_id not in targets])
-        found = from_timers(timers, targets, Window(start, until), after=seen, limit=limit + 1)
+        found = from_timers(timers, targets, Window(start, until), after=seen, limit=limit)
         minute = until
-    if len(found) <= limit:
-        return found, None
-    last = found[limit - 1]
-    return found[:limit], cursor_of("upcoming", to_text(last.due_at), last.target_id, to_text(last.scheduled_at))
+    return found
 
 
 def _resume(cursor: str | None, now: datetime) -> tuple[datetime, Name | None]:

@@ -52,14 +52,15 @@ def read_run(target_id: TargetId, scheduled_at: RunName) -> Response[Any]:
     responses=answers(UpcomingPage),
 )
 def upcoming(within_minutes: Minutes = 10, limit: Limit = 100, cursor: Cursor = None) -> Response[Any]:
-    """List the runs due soon, across targets, from their timers; 0.5 RRU for each minute and shard looked at.
+    """List the runs due soon, across targets: computed from all targets where there are at most 1,000.
 
-    A run leaves its timer for the queue up to `LeadSeconds` before it is due. It cannot be seen there, only counted.
+    Where there are more, they come from the timers, at 0.5 RRU for each minute and shard looked at. A run that is on
+    the queue already, as all are from up to `LeadSeconds` before they are due, is only counted then.
     """
     ports = ports_of(router)
-    runs, next_cursor = list_upcoming(timedelta(minutes=within_minutes), cursor, limit, ports)
-    queued = ports.depth.delayed()
-    return answered({"runs": [upcoming_document(run) for run in runs], "queued": queued, "next_cursor": next_cursor})
+    found = list_upcoming(timedelta(minutes=within_minutes), cursor, limit, ports)
+    facts = {"complete": found.is_complete, "queued": ports.depth.delayed(), "next_cursor": found.cursor}
+    return answered({"runs": [upcoming_document(run) for run in found.runs], **facts})
 
 
 @router.post(

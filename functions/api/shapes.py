@@ -186,7 +186,8 @@ class UpcomingPage(_Answer):
     """All runs due within a window, by due instant."""
 
     runs: list[UpcomingAnswer]
-    queued: int = Field(description="About how many runs wait on the queue for their second, among them hidden ones.")
+    complete: bool = Field(description="Whether runs that are on the queue already are listed too.")
+    queued: int = Field(description="About how many runs wait on the queue for their second.")
     next_cursor: str | None
 
 

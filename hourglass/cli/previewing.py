@@ -79,22 +79,23 @@ def _checked(entry: Entry, run_timeout: timedelta | None, *, is_repeated: bool) 
 
 @click.command()
 @click.option("--within", type=Length(), default="1h", show_default=True, help="How far to look ahead; at most 7d.")
-@click.option("--complete", is_flag=True, help="Compute it from all targets: reads the whole Targets table.")
+@click.option("--from-timers", is_flag=True, help="Read the timers instead of the whole Targets table.")
 @shared_options
 @click.pass_obj
-def upcoming(session: Session, within: timedelta, *, complete: bool) -> None:
-    """Show all runs due soon, across targets, from their timers.
+def upcoming(session: Session, within: timedelta, *, from_timers: bool) -> None:
+    """Show all runs due soon, across targets, as their schedules name them.
 
-    A run that has left its timer for the queue, up to 22 minutes before it is due, is only found with --complete.
+    Reading the timers costs the same however many targets there are, and finds no run that is on the queue already, as
+    all are from up to 22 minutes before they are due.
     """
     if within > _WITHIN_MAX:
         raise click.BadParameter("look ahead at most 7d; each minute of it is a query per shard", param_hint="--within")
     with session.output.progress("reading timers") as progress:
-        found = session.client.upcoming(within, complete=complete, progress=progress)
+        found = session.client.upcoming(within, complete=not from_timers, progress=progress)
     session.output.rows([upcoming_document(one) for one in found], UPCOMING_COLUMNS)
-    hidden = 0 if complete else session.client.queued() - sum(one.is_near for one in found)
+    hidden = session.client.queued() - sum(one.is_near for one in found) if from_timers else 0
     if hidden > 0:
-        session.output.warn(f"about {hidden} more wait on the queue for their second; --complete finds those as well")
+        session.output.warn(f"about {hidden} more wait on the queue; without --from-timers they are found as well")
 
 
 COMMANDS = (next_, check, upcoming)

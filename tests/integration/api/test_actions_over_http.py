@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from functions.api import listing
 from functions.api.cursors import cursor_of
 from functions.api.requests import BODY_BYTES_MAX
 from tests.integration.moto_stack import NOON
@@ -160,7 +161,24 @@ def test_all_runs_to_come_are_listed_across_targets_page_by_page(stack, http):
 
     expected = [(m, f"t{place}") for place, period in enumerate((5, 3, 7)) for m in range(period, 15, period)]
     assert runs == [(f"{minute:02}", target_id) for minute, target_id in sorted(expected)]
-    assert page["queued"] == 3
+    assert (page["complete"], page["queued"]) == (True, 3)
+
+
+def test_all_runs_to_come_from_timers_are_listed_page_by_page_too(stack, http, monkeypatch):
+    monkeypatch.setattr(listing, "LOOKED_AT_MAX", 2)
+    for place, period in enumerate((5, 3, 7)):
+        http("POST", "/targets", item(id=f"t{place}", schedule=f"rate({period} minutes)"))
+    stack.turn()
+
+    runs, cursor = [], ""
+    while cursor is not None:
+        page = http("GET", f"/upcoming?within_minutes=15&limit=4{cursor and f'&cursor={cursor}'}").json
+        runs += [(run["due_at"][14:16], run["target_id"]) for run in page["runs"]]
+        cursor = page["next_cursor"]
+
+    expected = [(m, f"t{place}") for place, period in enumerate((5, 3, 7)) for m in range(period, 15, period)]
+    assert runs == [(f"{minute:02}", target_id) for minute, target_id in sorted(expected)]
+    assert page["complete"] is False
 
 
 @pytest.mark.parametrize(

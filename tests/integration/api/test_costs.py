@@ -2,6 +2,7 @@
 
 import pytest
 
+from functions.api import listing
 from tests.integration.moto_stack import NOON
 from tests.unit.examples import item, minutes
 
@@ -27,11 +28,11 @@ COSTS = {
     "next": (("GET", "/targets/t0/next?count=100"), {}, {"GetItem": 1}),
     "runs": (("GET", "/targets/t0/runs?limit=1"), {}, {"Query": 1}),
     "show": (("GET", RUN), {}, {"GetItem": 1}),
-    "upcoming": (("GET", "/upcoming?within_minutes=9"), {}, {"Query": 18, "BatchGetItem": 1, "GetQueueAttributes": 1}),
+    "upcoming": (("GET", "/upcoming?within_minutes=9"), {}, {"Scan": 1, "GetQueueAttributes": 1}),
     "upcoming, first page": (
         ("GET", "/upcoming?within_minutes=60&limit=1"),
         {},
-        {"Query": 16, "BatchGetItem": 1, "GetQueueAttributes": 1},
+        {"Scan": 1, "GetQueueAttributes": 1},
     ),
     "check": (("POST", "/expressions:check", {"schedule": "rate(1 day)"}), {}, {}),
     "task": (("POST", "/tasks", ECHO), {}, {"PutItem": 1}),
@@ -53,6 +54,23 @@ def test_a_call_costs_what_the_docs_say(stack, http, calls, name):
 
     assert answer.status < 300, answer.json
     assert calls == costs
+
+
+@pytest.mark.parametrize(("url", "queries"), [("within_minutes=9", 18), ("within_minutes=60&limit=1", 16)])
+def test_runs_to_come_of_more_targets_than_are_looked_at_cost_queries_of_timers(
+    stack, http, calls, monkeypatch, url, queries
+):
+    monkeypatch.setattr(listing, "LOOKED_AT_MAX", 2)
+    for place in range(3):
+        http("POST", "/targets", item(id=f"t{place}"))
+    stack.turn()
+    calls.clear()
+
+    answer = http("GET", f"/upcoming?{url}").json
+
+    assert answer["complete"] is False
+    assert [run["target_id"] for run in answer["runs"]][:1] == ["t0"]
+    assert calls == {"Scan": 1, "Query": queries, "BatchGetItem": 1, "GetQueueAttributes": 1}
 
 
 def test_watching_and_cancelling_a_task_cost_what_the_docs_say(stack, http, calls):

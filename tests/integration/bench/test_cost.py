@@ -8,7 +8,7 @@ KEYS = ("dense", "sparse", "eventbridge_scheduler", "sqs_delay_chain_sparse", "s
 def test_a_dense_run_takes_exactly_so_many_units(bench):
     requests = bench("cost")["requests"]
 
-    assert requests["wru_per_run"] == 3.0
+    assert requests["wru_per_run"] == 2.0
     assert requests["rru_per_run"] == 0.5
     assert requests["sqs_per_run"] == pytest.approx(0.3)
 
@@ -16,8 +16,8 @@ def test_a_dense_run_takes_exactly_so_many_units(bench):
 @pytest.mark.parametrize(
     ("path", "wru", "sqs"),
     [
-        ("near, dense", 3, 0.3),
-        ("near, sparse", 3, 3),
+        ("near, dense", 2, 0.3),
+        ("near, sparse", 2, 3),
         ("ttl, dense", 3, 0.3),
         ("ttl, sparse", 3, 3),
         ("ttl with a hop, sparse", 3, 6),

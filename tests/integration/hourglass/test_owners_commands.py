@@ -9,11 +9,11 @@ def test_what_is_upcoming_tells_of_what_it_cannot_see(run_command, client, stack
     client.put(item(schedule="rate(1 hour)"))
     stack.go_on_until(NOON + minutes(45))
 
-    code, out, err = run_command("upcoming", "--within", "20m")
+    code, out, err = run_command("upcoming", "--within", "20m", "--from-timers")
     assert (code, out) == (0, "")
-    assert "--complete" in err
+    assert "about 1 more" in err
 
-    assert run_command("upcoming", "--within", "20m", "--complete")[1].startswith("2026-11-20T13:00:00Z\thomepage")
+    assert run_command("upcoming", "--within", "20m")[1].startswith("2026-11-20T13:00:00Z\thomepage")
 
 
 def test_a_set_is_exported_and_imported_again(run_command, client, tmp_path):

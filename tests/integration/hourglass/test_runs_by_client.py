@@ -75,17 +75,17 @@ def test_upcoming_lists_all_targets_by_due_instant(stack, client):
 
     minutes = [(one.target_id, int((one.due_at - NOON).total_seconds() / 60)) for one in found]
     assert minutes == [("five", 5), ("seven", 7), ("five", 10), ("seven", 14)]
-    complete = client.upcoming(timedelta(minutes=15), complete=True)
-    assert [(one.target_id, one.due_at) for one in complete] == [(one.target_id, one.due_at) for one in found]
+    from_timers = client.upcoming(timedelta(minutes=15), complete=False)
+    assert [(one.target_id, one.due_at) for one in from_timers] == [(one.target_id, one.due_at) for one in found]
 
 
 def test_a_run_that_left_its_timer_is_only_found_among_the_targets(stack, client):
     client.put(item(schedule="rate(1 hour)"))
     stack.go_on_until(NOON + timedelta(minutes=45))
 
-    assert client.upcoming(timedelta(minutes=20)) == []
+    assert client.upcoming(timedelta(minutes=20), complete=False) == []
     assert client.queued() == 1
-    (found,) = client.upcoming(timedelta(minutes=20), complete=True)
+    (found,) = client.upcoming(timedelta(minutes=20))
     assert found.due_at == NOON + HOUR
 
 
@@ -94,7 +94,7 @@ def test_upcoming_costs_a_query_per_shard_and_minute(stack, client, calls):
     stack.turn()
     calls.clear()
 
-    client.upcoming(timedelta(minutes=9))
+    client.upcoming(timedelta(minutes=9), complete=False)
 
     assert calls == {"Query": 2 * 10, "BatchGetItem": 1}
 
