@@ -110,7 +110,7 @@ def in_seconds(seconds: float) -> datetime:
 
 
 def early_in_a_minute(instant: datetime) -> datetime:
-    """Return the first instant from this one on that the sweeper, which takes whole minutes, does not take before TTL."""
+    """Return the first instant from this one on that the sweeper, going by whole minutes, does not take before TTL."""
     return instant if instant.second < 5 else instant.replace(second=0) + timedelta(minutes=1)
 
 
