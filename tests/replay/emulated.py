@@ -81,8 +81,6 @@ def _environment(variables: Mapping[str, str], artefact: str, runtime: Path) -> 
         "LAMBDA_TASK_ROOT": artefact,
         "PYTHONPATH": f"{artefact}:{runtime}",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "POWERTOOLS_SERVICE_NAME": "hourglass",
-        "POWERTOOLS_METRICS_NAMESPACE": "Hourglass",
     }
     return {"PATH": os.environ["PATH"]} | lambdas | CREDENTIALS | dict(variables)
 
