@@ -10,6 +10,7 @@ from moto.events.models import EventPattern
 
 from functions.aws.events import timer_change
 from functions.executor.inbox import _LONGEST_PAUSE
+from functions.settings import loop_settings
 from local.artefact import destination
 from local.interpreters import LAMBDA_VERSION
 from local.paths import ROOT
@@ -19,6 +20,7 @@ from schedule_model.dispatching import QueueRun, dispatch
 TEMPLATE = transformed()
 RESOURCES = TEMPLATE["Resources"]
 PARAMETERS = TEMPLATE["Parameters"]
+BY_RUN_TIMEOUT = TEMPLATE["Mappings"]["ByRunTimeout"]
 STEPS = ("Planner", "Dispatcher", "Sweeper", "Executor", "Api")
 # Idempotency keys live for a day; a table of old ones would be litter.
 FORGETTABLE = {"IdempotencyTable"}
@@ -172,7 +174,22 @@ def test_the_logs_of_a_run_are_where_the_docs_look_for_them(step):
 
 @pytest.mark.parametrize("seconds", PARAMETERS["RunTimeoutSeconds"]["AllowedValues"])
 def test_a_message_stays_invisible_for_six_function_timeouts(seconds):
-    assert TEMPLATE["Mappings"]["VisibilityTimeout"][str(seconds)]["Seconds"] >= 6 * int(seconds)
+    assert BY_RUN_TIMEOUT[str(seconds)]["VisibilityTimeout"] >= 6 * int(seconds)
+
+
+@pytest.mark.parametrize("seconds", PARAMETERS["RunTimeoutSeconds"]["AllowedValues"])
+def test_with_whatever_timeout_the_functions_start_since_the_lease_outlives_it(seconds):
+    lease = BY_RUN_TIMEOUT[str(seconds)]["Lease"]
+
+    assert loop_settings({"RUN_TIMEOUT_SECONDS": str(seconds), "LEASE_SECONDS": str(lease)})
+
+
+def test_lease_and_invisibility_go_with_the_timeout():
+    leases = [function["Environment"]["Variables"]["LEASE_SECONDS"] for function in FUNCTIONS.values()]
+    invisible = RESOURCES["RunQueue"]["Properties"]["VisibilityTimeout"]
+
+    assert all(lease == {"Fn::FindInMap": ["ByRunTimeout", {"Ref": "RunTimeoutSeconds"}, "Lease"]} for lease in leases)
+    assert invisible == {"Fn::FindInMap": ["ByRunTimeout", {"Ref": "RunTimeoutSeconds"}, "VisibilityTimeout"]}
 
 
 @pytest.mark.parametrize("which", ["default", "local"])
@@ -180,7 +197,6 @@ def test_the_settings_fit_together(which):
     chosen = {name: int(value) for name, value in values(which).items() if value.isdecimal()}
 
     assert chosen["LeadSeconds"] > chosen["HorizonSeconds"] > 2 * 60
-    assert chosen["LeaseSeconds"] > chosen["RunTimeoutSeconds"]
 
 
 def test_the_local_profile_names_parameters_that_exist():
@@ -246,7 +262,7 @@ def test_what_holds_data_stays_when_the_stack_goes():
 
 def test_a_message_is_kept_for_as_long_as_it_may_be_tried_and_longer_than_a_record():
     queue = of_type("AWS::SQS::Queue")["RunQueue"]
-    slowest = max(found["Seconds"] for found in TEMPLATE["Mappings"]["VisibilityTimeout"].values())
+    slowest = max(found["VisibilityTimeout"] for found in BY_RUN_TIMEOUT.values())
     longest = max(slowest, _LONGEST_PAUSE.total_seconds())
 
     assert queue["MessageRetentionPeriod"] > queue["RedrivePolicy"]["maxReceiveCount"] * longest
