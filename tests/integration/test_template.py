@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import tomllib
 
 import botocore.session
@@ -14,6 +15,7 @@ from functions.settings import loop_settings
 from local.artefact import destination
 from local.interpreters import LAMBDA_VERSION
 from local.paths import ROOT
+from local.paths import TEMPLATE as TEMPLATE_FILE
 from local.template_check import findings, transformed
 from schedule_model.dispatching import QueueRun, dispatch
 
@@ -227,6 +229,17 @@ def test_a_permission_names_one_table_queue_bucket_or_log(role, statement):
         assert isinstance(one, dict), f"{role} {statement['Sid']} names no resource of the stack"
     for action in statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]:
         assert "*" not in action
+
+
+def test_every_wildcard_in_a_permission_has_its_reason_written_above_it():
+    lines = TEMPLATE_FILE.read_text().splitlines()
+    wide = [number for number, line in enumerate(lines) if re.search(r"\b(Resource|SourceArn):.*\*", line)]
+
+    assert len(wide) == 5
+    for number in wide:
+        is_of_a_role = "Resource:" in lines[number]
+        start = next(n for n in range(number, 0, -1) if "- Sid:" in lines[n]) if is_of_a_role else number
+        assert lines[start - 1].lstrip().startswith("# "), lines[number]
 
 
 def test_ttl_streams_encryption_and_recovery_are_what_the_loop_stands_on():
