@@ -1,4 +1,4 @@
-"""Builds the one artefact of the four functions: their code, the model and pinned dependencies, nothing else.
+"""Builds the one artefact of all functions: their code, the model and pinned dependencies, nothing else.
 
 `sam build` calls it through functions/Makefile, once per function; all but the first call copy.
 Without settings it is built for AWS: manylinux wheels for Lambda's Python, whatever runs this file.
@@ -156,7 +156,7 @@ def _link_or_copy(source: str, copied: str) -> None:
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """Let the parallel builds of the four functions wait for the first, which does the work."""
+    """Let the parallel builds of the functions wait for the first, which does the work."""
     folder = LOCAL / "artefact"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:

@@ -14,7 +14,7 @@ from schemathesis import GenerationMode
 
 from local.http_api import HttpApi
 from local.paths import ROOT
-from tests.e2e.waiting import wait_for
+from tests.e2e.waiting import needs_curl, wait_for
 
 pytestmark = pytest.mark.e2e
 BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), re.DOTALL)
@@ -107,6 +107,7 @@ def test_the_running_api_answers_as_its_document_says(api):
         try_out(found.ok())
 
 
+@needs_curl
 def test_the_commands_of_the_docs_do_what_they_say(stack, tmp_path):
     known = {"endpoint": stack.endpoint, "region": "us-east-1", "outputs": dict(stack.outputs)}
     (tmp_path / ".local").mkdir()

@@ -111,7 +111,7 @@ def test_two_builds_have_the_same_bytes(built, tmp_path, monkeypatch):
     assert digest(build(tmp_path, monkeypatch)) == digest(built)
 
 
-@pytest.mark.parametrize("step", ["planner", "dispatcher", "sweeper", "executor"])
+@pytest.mark.parametrize("step", ["planner", "dispatcher", "sweeper", "executor", "api"])
 def test_a_function_is_imported_with_nothing_but_its_artefact(built, step):
     python = find_lambda_python()
     if python is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.waiting import wait_for
+from tests.e2e.waiting import needs_curl, wait_for
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"```(sh|python)\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
@@ -80,6 +80,7 @@ def test_the_command_line_puts_a_target_and_shows_it(stack, tmp_path):
     stack.client("dynamodb").delete_item(TableName=stack.outputs["TargetsTable"], Key={"id": {"S": "homepage"}})
 
 
+@needs_curl
 @pytest.mark.e2e
 def test_the_http_request_makes_a_target(stack, tmp_path):
     (command,) = blocks_with(HTTP)

@@ -159,6 +159,7 @@ def target_invalid(stack: Stack, arriving: Any) -> None:
 
 
 @what_must_happen("timer-near-inserted")
+@what_must_happen("timer-near-written-again")
 def timer_near_inserted(stack: Stack, arriving: Any) -> None:
     stack.clock.at = NOON + timedelta(minutes=5)
 

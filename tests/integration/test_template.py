@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import tomllib
 
 import botocore.session
@@ -10,19 +11,25 @@ from moto.events.models import EventPattern
 
 from functions.aws.events import timer_change
 from functions.executor.inbox import _LONGEST_PAUSE
-from functions.telemetry import Count, Measure
+from functions.settings import loop_settings
 from local.artefact import destination
+from local.interpreters import LAMBDA_VERSION
 from local.paths import ROOT
+from local.paths import TEMPLATE as TEMPLATE_FILE
 from local.template_check import findings, transformed
 from schedule_model.dispatching import QueueRun, dispatch
 
 TEMPLATE = transformed()
 RESOURCES = TEMPLATE["Resources"]
 PARAMETERS = TEMPLATE["Parameters"]
+BY_RUN_TIMEOUT = TEMPLATE["Mappings"]["ByRunTimeout"]
 STEPS = ("Planner", "Dispatcher", "Sweeper", "Executor", "Api")
 # Idempotency keys live for a day; a table of old ones would be litter.
 FORGETTABLE = {"IdempotencyTable"}
+RUNBOOK = (ROOT / "docs" / "operations.md").read_text()
 READ_BY_LIBRARIES = {"AWS_DATA_PATH"}
+BOTH_IMAGES = {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+RECOVERY = {"PointInTimeRecoveryEnabled": True}
 
 
 def of_type(kind):
@@ -101,6 +108,14 @@ def test_the_runtime_exists():
     assert {function["Runtime"] for function in FUNCTIONS.values()} <= set(model.shape_for("Runtime").enum)
 
 
+def test_the_runtime_is_the_one_that_is_built_for_and_whose_botocore_is_looked_into():
+    for function in FUNCTIONS.values():
+        places = function["Environment"]["Variables"]["AWS_DATA_PATH"].split(":")
+
+        assert function["Runtime"] == f"python{LAMBDA_VERSION}"
+        assert f"/var/lang/lib/{function['Runtime']}/site-packages/botocore/data" in places
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_a_handler_is_where_the_template_says(step):
     module, _, name = FUNCTIONS[f"{step}Function"]["Handler"].rpartition(".")
@@ -113,13 +128,13 @@ def is_environment(node):
 
 
 def read_by(path):
-    """Yield each variable that a file reads: `environment["X"]`, `environment.get("X")`, `number(environment, "X")`."""
+    """Yield each variable that a file reads: `environment["X"]`, `.get("X")`, `number(environment, "X")`, `getenv`."""
     for node in ast.walk(ast.parse(path.read_text())):
         match node:
             case ast.Subscript(value=where, slice=ast.Constant(value=str(name))) if is_environment(where):
                 yield name
             case ast.Call(func=ast.Attribute(value=where), args=[ast.Constant(value=str(name)), *_]):
-                if is_environment(where):
+                if is_environment(where) or ast.unparse(node.func) == "os.getenv":
                     yield name
             case ast.Call(args=[where, ast.Constant(value=str(name)), *_]) if is_environment(where):
                 yield name
@@ -151,9 +166,34 @@ def test_what_lambda_logs_of_itself_is_off_and_ours_is_for_the_log_level_to_say(
     assert all("LogGroup" in one for one in logging)
 
 
+@pytest.mark.parametrize("step", ["dispatcher", "sweeper", "executor"])
+def test_the_logs_of_a_run_are_where_the_docs_look_for_them(step):
+    groups = of_type("AWS::Logs::LogGroup")
+
+    assert groups[f"{step.title()}Log"]["LogGroupName"] == {"Fn::Sub": f"/${{AWS::StackName}}/{step}"}
+    assert f"`/<stack>/{step}`" in RUNBOOK
+
+
 @pytest.mark.parametrize("seconds", PARAMETERS["RunTimeoutSeconds"]["AllowedValues"])
 def test_a_message_stays_invisible_for_six_function_timeouts(seconds):
-    assert TEMPLATE["Mappings"]["VisibilityTimeout"][str(seconds)]["Seconds"] >= 6 * int(seconds)
+    assert BY_RUN_TIMEOUT[str(seconds)]["VisibilityTimeout"] >= 6 * int(seconds)
+
+
+@pytest.mark.parametrize("seconds", PARAMETERS["RunTimeoutSeconds"]["AllowedValues"])
+def test_with_whatever_timeout_the_functions_start_since_the_lease_outlives_it(seconds):
+    lease = BY_RUN_TIMEOUT[str(seconds)]["Lease"]
+
+    # A text, as a variable's value has to be; the embedded engine makes none of a number.
+    assert isinstance(lease, str)
+    assert loop_settings({"RUN_TIMEOUT_SECONDS": str(seconds), "LEASE_SECONDS": lease})
+
+
+def test_lease_and_invisibility_go_with_the_timeout():
+    leases = [function["Environment"]["Variables"]["LEASE_SECONDS"] for function in FUNCTIONS.values()]
+    invisible = RESOURCES["RunQueue"]["Properties"]["VisibilityTimeout"]
+
+    assert all(lease == {"Fn::FindInMap": ["ByRunTimeout", {"Ref": "RunTimeoutSeconds"}, "Lease"]} for lease in leases)
+    assert invisible == {"Fn::FindInMap": ["ByRunTimeout", {"Ref": "RunTimeoutSeconds"}, "VisibilityTimeout"]}
 
 
 @pytest.mark.parametrize("which", ["default", "local"])
@@ -161,7 +201,6 @@ def test_the_settings_fit_together(which):
     chosen = {name: int(value) for name, value in values(which).items() if value.isdecimal()}
 
     assert chosen["LeadSeconds"] > chosen["HorizonSeconds"] > 2 * 60
-    assert chosen["LeaseSeconds"] > chosen["RunTimeoutSeconds"]
 
 
 def holds(condition, given):
@@ -226,6 +265,40 @@ def test_a_permission_names_one_table_queue_bucket_or_log(role, statement):
         assert "*" not in action
 
 
+def test_every_wildcard_in_a_permission_has_its_reason_written_above_it():
+    lines = TEMPLATE_FILE.read_text().splitlines()
+    wide = [number for number, line in enumerate(lines) if re.search(r"\b(Resource|SourceArn):.*\*", line)]
+
+    assert len(wide) == 5
+    for number in wide:
+        is_of_a_role = "Resource:" in lines[number]
+        start = next(n for n in range(number, 0, -1) if "- Sid:" in lines[n]) if is_of_a_role else number
+        assert lines[start - 1].lstrip().startswith("# "), lines[number]
+
+
+def test_ttl_streams_encryption_and_recovery_are_what_the_loop_stands_on():
+    tables = of_type("AWS::DynamoDB::Table")
+    ttl = {name: table.get("TimeToLiveSpecification") for name, table in tables.items()}
+    streams = {name for name, table in tables.items() if table.get("StreamSpecification") == BOTH_IMAGES}
+    recovered = {name for name, table in tables.items() if table.get("PointInTimeRecoverySpecification") == RECOVERY}
+
+    assert ttl.pop("TargetsTable") is None
+    assert ttl.pop("TimersTable") == {"AttributeName": "expires_at", "Enabled": True}
+    assert all(one == {"AttributeName": "delete_at", "Enabled": True} for one in ttl.values())
+    assert (streams, recovered) == ({"TargetsTable", "TimersTable"}, {"TargetsTable", "RunsTable"})
+    assert all(table["SSESpecification"] == {"SSEEnabled": True} for table in tables.values())
+    assert all(queue["SqsManagedSseEnabled"] is True for queue in of_type("AWS::SQS::Queue").values())
+
+
+def test_the_sweeper_wakes_up_every_minute_and_no_tick_is_tried_again():
+    (rule,) = of_type("AWS::Events::Rule").values()
+    (asynchronous,) = of_type("AWS::Lambda::EventInvokeConfig").values()
+
+    assert rule["ScheduleExpression"] == "rate(1 minute)"
+    assert [target["Arn"] for target in rule["Targets"]] == [{"Fn::GetAtt": ["SweeperFunction", "Arn"]}]
+    assert (asynchronous["MaximumEventAgeInSeconds"], asynchronous["MaximumRetryAttempts"]) == (60, 0)
+
+
 def test_what_holds_data_stays_when_the_stack_goes():
     kinds = {"AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::S3::Bucket"}
 
@@ -236,7 +309,7 @@ def test_what_holds_data_stays_when_the_stack_goes():
 
 def test_a_message_is_kept_for_as_long_as_it_may_be_tried_and_longer_than_a_record():
     queue = of_type("AWS::SQS::Queue")["RunQueue"]
-    slowest = max(found["Seconds"] for found in TEMPLATE["Mappings"]["VisibilityTimeout"].values())
+    slowest = max(found["VisibilityTimeout"] for found in BY_RUN_TIMEOUT.values())
     longest = max(slowest, _LONGEST_PAUSE.total_seconds())
 
     assert queue["MessageRetentionPeriod"] > queue["RedrivePolicy"]["maxReceiveCount"] * longest
@@ -254,46 +327,6 @@ def test_the_artefact_is_built_for_the_architecture_that_the_template_asks_for(m
     monkeypatch.delenv("HOURGLASS_ARCHITECTURE", raising=False)
 
     assert destination().name == f"lambda-{PARAMETERS['Architecture']['Default']}"
-
-
-ALARMS = of_type("AWS::CloudWatch::Alarm")
-RUNBOOK = (ROOT / "docs" / "operations.md").read_text()
-
-
-@pytest.mark.parametrize("name", ALARMS)
-def test_every_alarm_names_its_part_of_the_runbook_and_tells_the_topic(name):
-    anchor = ALARMS[name]["AlarmDescription"].rpartition("Runbook: docs/operations.md#")[2]
-    headings = {line.lstrip("# ").lower().replace(" ", "-") for line in RUNBOOK.splitlines() if line.startswith("#")}
-
-    assert anchor in headings
-    assert ALARMS[name]["AlarmActions"] == {
-        "Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]
-    }
-
-
-def dashboard_metrics():
-    text = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
-    return [metric for widget in json.loads(text)["widgets"] for metric in widget["properties"]["metrics"]]
-
-
-def test_the_dashboard_and_the_alarms_show_metrics_that_the_functions_write():
-    ours = [metric for metric in dashboard_metrics() if metric[0] == "Hourglass"]
-    shown = {metric[1] for metric in ours}
-    watched = {alarm["MetricName"] for alarm in ALARMS.values() if alarm.get("Namespace") == "Hourglass"}
-
-    assert shown | watched <= {str(metric) for metric in [*Count, *Measure]}
-    assert {metric[2:4] == ["service", "hourglass"] for metric in dashboard_metrics() if metric[0] == "Hourglass"} == {
-        True
-    }
-
-
-def test_the_dashboard_shows_every_function_queue_and_table():
-    text = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
-    steps = ("Planner", "Dispatcher", "Sweeper", "Executor")
-    loop = {f"{step}Function" for step in steps} | {"RunQueue.QueueName", "RunDeadLetterQueue.QueueName"}
-
-    for name in loop | {"TargetsTable", "TimersTable", "RunsTable"}:
-        assert f"${{{name}}}" in text
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -12,6 +12,7 @@ from local.failure import LocalError
 from local.paths import ROOT
 from local.release_notes import notes, version_of
 from schedule_model.version import VERSION
+from tests.replay.base_image import image_name
 
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
@@ -96,15 +97,30 @@ def test_every_command_is_one_that_is_there(path):
                 assert all(variable.partition("=")[0] in makefile for variable in variables), line
             case ["python", "-m", module, *_]:
                 assert (ROOT / f"{module.replace('.', '/')}.py").exists(), line
-            case [".ci/run"]:
-                assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
+            case [".ci/run" as script] | ["sudo", ".ci/clean-machine" as script]:
+                assert (ROOT / script).stat().st_mode & 0o111
+            case ["sudo", "apt-get", *_]:
+                pass
             case [name, *_]:
-                assert name in {"mv", "rm", "gh"}, line
+                assert name in {"mv", "rm", "gh", "docker"}, line
 
 
 def test_a_merge_and_a_release_need_what_everybody_runs():
     for name in ("ci.yml", "release.yml"):
         assert ".ci/run" in commands(GITHUB / "workflows" / name), name
+
+
+def test_a_merge_needs_the_replay_in_containers_and_a_clean_machine_as_well():
+    needed = commands(GITHUB / "workflows" / "ci.yml")
+
+    assert 'make replay ARGS="--on containers"' in needed
+    assert "sudo .ci/clean-machine" in needed
+
+
+def test_the_image_that_the_replay_is_given_is_the_one_that_it_looks_for():
+    (pulled,) = [line for line in commands(GITHUB / "workflows" / "ci.yml") if line.startswith("docker pull")]
+
+    assert pulled.split()[-1] == image_name("x86_64")
 
 
 def test_the_oldest_python_that_we_take_is_tried():

@@ -1,4 +1,8 @@
-"""An AWS account on a moto server, with the stack's tables and queues, for functions that run outside this process."""
+"""An AWS account on a moto server, with the stack's tables and queues, for functions that run outside this process.
+
+Not the engine of `make run`: that hands what an event leads to on to the next function, and it is the first alone that
+is judged.
+"""
 
 import logging
 import urllib.request
@@ -15,7 +19,7 @@ from tests.contract import partiql
 
 REGION = "eu-central-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
-TABLES = {"TargetsTable": "targets", "TimersTable": "timers", "RunsTable": "runs"}
+TABLES = {"TargetsTable": "targets", "TimersTable": "timers", "RunsTable": "runs", "IdempotencyTable": "keys"}
 QUEUES = {"RUN_QUEUE_URL": "runs", "RUN_DEAD_LETTER_QUEUE_URL": "runs-dead"}
 _KEPT = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
 
@@ -54,7 +58,7 @@ class Account:
 
     def variables(self) -> Mapping[str, str]:
         """Return the environment that the functions get, over the template's."""
-        places = {"TARGETS_TABLE": "targets", "TIMERS_TABLE": "timers", "RUNS_TABLE": "runs"}
+        places = {f"{logical_id.removesuffix('Table').upper()}_TABLE": name for logical_id, name in TABLES.items()}
         urls = {variable: self.queue_url(name, inside=True) for variable, name in QUEUES.items()}
         # Two shards, as the slots in events/ have it.
         return places | urls | {"SHARDS": "2", "AWS_ENDPOINT_URL": self.endpoint_inside}

@@ -20,9 +20,14 @@ exec /var/lang/bin/python{version} -S -m awslambdaric "$_HANDLER"
 """
 
 
+def image_name(architecture: str) -> str:
+    """Return what the SAM CLI calls Lambda's base image."""
+    return f"public.ecr.aws/lambda/python:{LAMBDA_VERSION}-{architecture}"
+
+
 def ensure_image(built: Built, address: str) -> str:
     """Return the image's name; one that is there stays, unless we made it from something else."""
-    name = f"public.ecr.aws/lambda/python:{LAMBDA_VERSION}-{built.architecture}"
+    name = image_name(built.architecture)
     label = hashlib.sha256(Path(__file__).read_bytes() + f"{built.python}{built.runtime}".encode()).hexdigest()[:16]
     if docker(address, "images", "--quiet", name):
         made_from = docker(address, "image", "inspect", "--format", '{{index .Config.Labels "hourglass"}}', name)

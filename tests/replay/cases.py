@@ -1,6 +1,6 @@
 """What each file in events/ must lead to, in the tables and queues of a stack that it arrives in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from tests.replay.state import State
@@ -35,7 +35,7 @@ class Case:
         written: the target `homepage` as its user has written it when the file arrives; None for none.
         before: files that arrived before; the first of them finds `HOMEPAGE` as it was written at first.
         timer: whether the timer in `timer-far-inserted.json` is in its table.
-        answer: what the function must answer.
+        answer: what the function must answer; of an HTTP answer, its status and what is named of its body.
         leads_to: the state after it.
     """
 
@@ -53,15 +53,25 @@ class Case:
 
 
 def _target(leads_to: State, *, before: tuple[str, ...] = ("target-inserted",), **changes: object) -> Case:
-    return Case(0, leads_to, written=HOMEPAGE | changes, before=before)
+    return Case(0, replace(leads_to, targets=1), written=HOMEPAGE | changes, before=before)
 
 
 def _run(leads_to: State, *, before: tuple[str, ...] = ("target-inserted",), **changes: object) -> Case:
-    return Case(5, leads_to, written=HOMEPAGE | changes, before=before)
+    return Case(5, replace(leads_to, targets=1), written=HOMEPAGE | changes, before=before)
+
+
+def _asked_over_http(leads_to: State, code: int, *, before: tuple[str, ...] = (), **body: object) -> Case:
+    written = HOMEPAGE if before else None
+    return Case(1, leads_to, written=written, before=before, answer={"statusCode": code, "body": body})
 
 
 _NOTHING = State()
 _STARTED = State(plan=_PLANNED, timers=(_FIRST_TIMER,))
+_SAME = replace(_STARTED, targets=1)
+_UPCOMING = [
+    {"target_id": "homepage", "type": "echo", "due_at": instant, "scheduled_at": instant, "attempt": 1}
+    for instant in (_FIRST, _SECOND)
+]
 CASES: dict[str, Case] = {
     "target-inserted": _target(_STARTED, before=()),
     "target-plan-written": _target(_STARTED),
@@ -75,6 +85,7 @@ CASES: dict[str, Case] = {
     "target-removed": Case(0, State(timers=(_FIRST_TIMER,)), before=("target-inserted",)),
     "target-invalid": _target(State(plan=("INVALID", None)), before=(), schedule="rate(5 minute", timeout_seconds="30"),
     "timer-near-inserted": Case(5, State(visible=1)),
+    "timer-near-written-again": Case(5, State(visible=1)),
     "timer-far-inserted": Case(0, _NOTHING),
     "timer-near-expired": Case(5, _NOTHING),
     "timer-removed-by-user": Case(5, _NOTHING),
@@ -110,4 +121,9 @@ CASES: dict[str, Case] = {
         State(plan=_PLANNED, timers=_ONE_RUN.timers, runs=_ONE_RUN.runs, buried=2),
     ),
     "sweep-tick": Case(38, State(delayed=1), timer=True, answer={"dispatched": 1, "failed": 0, "reconciled": 0}),
+    "http-create-target": _asked_over_http(State(targets=1), 201, id="homepage", params={"message": "hello"}),
+    "http-create-target-invalid": _asked_over_http(_NOTHING, 422, type="urn:hourglass:problem:invalid"),
+    "http-read-target": _asked_over_http(_SAME, 200, before=("target-inserted",), next_run_at=_FIRST),
+    "http-create-task": _asked_over_http(State(targets=1), 201, status="SCHEDULED", type="echo"),
+    "http-upcoming": _asked_over_http(_SAME, 200, before=("target-inserted",), runs=_UPCOMING),
 }

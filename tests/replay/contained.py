@@ -52,7 +52,10 @@ def gateway(address: str) -> str:
 
 def _with_variables(built: Built, account: Account) -> Path:
     template = yaml.safe_load(built.template.read_text())
-    template["Globals"]["Function"]["Environment"]["Variables"] |= dict(account.variables())
+    functions = [one["Properties"] for one in template["Resources"].values() if "Handler" in one["Properties"]]
+    for declared in [template["Globals"]["Function"], *functions]:
+        if "Environment" in declared:
+            declared["Environment"]["Variables"] |= dict(account.variables())
     copy = built.template.with_name(f"replayed-{os.getpid()}.yaml")
     copy.write_text(yaml.safe_dump(template))
     return copy

@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import yaml
 
@@ -65,12 +65,36 @@ class Emulated:
         return subprocess.Popen(
             command,
             cwd=artefact,
-            env=_environment(self._account.variables(), artefact, self._built.runtime),
+            env=_environment(_variables(self._built, self._account), artefact, self._built.runtime),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
+
+
+def _variables(built: Built, account: Account) -> dict[str, str]:
+    """Return the template's variables with its parameters' defaults, and the account's over them.
+
+    Raises:
+        LocalError: the template says something of a variable that is not understood here.
+    """
+    template: Any = yaml.safe_load(built.template.read_text())
+    defaults = {name: str(parameter["Default"]) for name, parameter in template["Parameters"].items()}
+    found = dict(account.variables())
+    for name, said in template["Globals"]["Function"]["Environment"]["Variables"].items():
+        match said:
+            case _ if name in found:
+                continue
+            case str():
+                found[name] = said
+            case {"Ref": str(parameter)} if parameter in defaults:
+                found[name] = defaults[parameter]
+            case {"Fn::FindInMap": [mapping, {"Ref": str(parameter)}, part]}:
+                found[name] = str(template["Mappings"][mapping][defaults[parameter]][part])
+            case _:
+                raise LocalError(f"{name} is {said} in the template, which the replay on the emulator cannot resolve")
+    return found
 
 
 def _environment(variables: Mapping[str, str], artefact: str, runtime: Path) -> dict[str, str]:
@@ -81,8 +105,6 @@ def _environment(variables: Mapping[str, str], artefact: str, runtime: Path) -> 
         "LAMBDA_TASK_ROOT": artefact,
         "PYTHONPATH": f"{artefact}:{runtime}",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "POWERTOOLS_SERVICE_NAME": "hourglass",
-        "POWERTOOLS_METRICS_NAMESPACE": "Hourglass",
     }
     return {"PATH": os.environ["PATH"]} | lambdas | CREDENTIALS | dict(variables)
 

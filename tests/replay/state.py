@@ -21,6 +21,7 @@ class State:
         visible: messages on the run queue that are there to be taken.
         delayed: messages on the run queue whose time has not come.
         buried: messages on the dead-letter queue.
+        targets: how many there are.
     """
 
     plan: tuple[str, str | None] | None = None
@@ -29,6 +30,7 @@ class State:
     visible: int = 0
     delayed: int = 0
     buried: int = 0
+    targets: int = 0
 
 
 def read_state(account: Account, by: timedelta) -> State:
@@ -51,6 +53,7 @@ def read_state(account: Account, by: timedelta) -> State:
         visible=waiting["ApproximateNumberOfMessages"],
         delayed=waiting["ApproximateNumberOfMessagesDelayed"],
         buried=dead["ApproximateNumberOfMessages"],
+        targets=len(targets),
     )
 
 
