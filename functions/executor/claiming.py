@@ -79,7 +79,8 @@ def set_next_runs(
             else:
                 timers[place] = waking
     sent = ports.queue.send(list(messages.values()))
-    ports.telemetry.count(Count.DISPATCHED_NEAR, sum(failure is None for failure in sent))
+    if messages:
+        ports.telemetry.count(Count.DISPATCHED_NEAR, sum(failure is None for failure in sent))
     failures = dict(zip([*messages, *timers], [*sent, *ports.timers.put(list(timers.values()))], strict=True))
     safe = []
     for place, attempt in enumerate(attempts):
