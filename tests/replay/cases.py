@@ -17,7 +17,7 @@ HOMEPAGE: dict[str, object] = {
 _FIRST, _SECOND = "2026-11-20T12:05:00Z", "2026-11-20T12:10:00Z"
 _PLANNED = ("SCHEDULED", _FIRST)
 _FIRST_TIMER = (_FIRST, True)
-_ONE_RUN = State(plan=_PLANNED, timers=(_FIRST_TIMER, (_SECOND, True)), runs=((_FIRST, "COMPLETED", 1),))
+_ONE_RUN = State(plan=_PLANNED, timers=(_FIRST_TIMER,), runs=((_FIRST, "COMPLETED", 1),), delayed=1)
 _BY_ATTRIBUTE, _BY_BODY = "5449fdbb-b4b7-5626-b8b3-993a57285a1d", "e2d8856b-2fdb-5309-b024-7d3f4ea66fc4"
 
 
@@ -102,9 +102,10 @@ CASES: dict[str, Case] = {
     "run-retry": _run(
         State(
             plan=_PLANNED,
-            timers=(_FIRST_TIMER, (_SECOND, True)),
+            timers=(_FIRST_TIMER,),
             runs=((_FIRST, "COMPLETED", 2),),
             visible=1,
+            delayed=1,
         ),
         before=("target-inserted", "run-due"),
         params={"fail": 1},
@@ -118,7 +119,7 @@ CASES: dict[str, Case] = {
         5, State(runs=(("2026-11-20T12:00:00Z#9a5517be-4f27-5e63-b63f-6aaa8a75b0a1", "COMPLETED", 1),))
     ),
     "run-poison": _run(
-        State(plan=_PLANNED, timers=_ONE_RUN.timers, runs=_ONE_RUN.runs, buried=2),
+        replace(_ONE_RUN, buried=2),
     ),
     "sweep-tick": Case(38, State(delayed=1), timer=True, answer={"dispatched": 1, "failed": 0, "reconciled": 0}),
     "http-create-target": _asked_over_http(State(targets=1), 201, id="homepage", params={"message": "hello"}),
