@@ -196,4 +196,5 @@ def _standard_library() -> set[str]:
         *("functools", "hashlib", "heapq", "itertools", "json", "math", "operator", "random", "re", "string", "time"),
         *("types", "typing", "warnings", "__future__"),
         *("decimal", "io", "pkgutil"),  # timezones come from the tzdata package
+        "marshal",  # keys of `remembered`, which nobody else reads
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from functions.api import listing
 from functions.api.app import lambda_handler as api
 from functions.aws.items import encode_item
 from functions.aws.queue import SqsRunQueue
@@ -48,8 +49,8 @@ def is_edited_and_goes(stack: Stack) -> None:
 
 def are_far_apart(stack: Stack) -> None:
     """Runs whose next ones are too far away for the queue."""
-    for name in ("far", "farther"):
-        stack.write(TICK | {"id": name, "schedule": "rate(40 minutes)"})
+    for name, minutes in (("far", 40), ("as-far", 40), ("farther", 41)):
+        stack.write(TICK | {"id": name, "schedule": f"rate({minutes} minutes)"})
     stack.go_on_until(stack.clock.at + LATER)
 
 
@@ -111,6 +112,15 @@ def is_asked_over_http(stack: Stack) -> None:
         )
 
 
+def is_asked_what_is_upcoming(stack: Stack) -> None:
+    """A stack with more targets than one call looks at."""
+    stack.write(TICK)
+    stack.plan_all()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(listing, "LOOKED_AT_MAX", 0)
+        stack.call(api, request_event("GET", "/upcoming"))
+
+
 SCENARIOS: list[Callable[[Stack], None]] = [
     runs_and_ends,
     is_edited_and_goes,
@@ -119,6 +129,7 @@ SCENARIOS: list[Callable[[Stack], None]] = [
     cannot_be_read,
     is_swept,
     is_asked_over_http,
+    is_asked_what_is_upcoming,
 ]
 
 
