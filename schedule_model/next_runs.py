@@ -18,6 +18,7 @@ def next_runs(
     after: datetime,
     count: int = 5,
     anchor: datetime | None = None,
+    exclude: Sequence[str] = (),
 ) -> list[datetime]:
     """Return the next occurrences strictly after `after`, earliest first: aware, in UTC, whole seconds.
 
@@ -29,14 +30,16 @@ def next_runs(
         after: aware, in any zone.
         count: 1 to 1,000,000.
         anchor: aware; where a `rate` counts from. Without one it counts from `after`: first after one period.
+        exclude: what a target's `except` says: days, ranges of days and expressions to leave out.
 
     Raises:
-        InvalidExpressionError: the expression cannot be read.
+        InvalidExpressionError: the expression or an exclusion cannot be read.
+        ExclusionsTooManyError: the exclusions seem to leave nothing.
         InvalidTimezoneError: no such timezone.
         NaiveInstantError: `after` or `anchor` has no timezone.
         InvalidCountError: `count` is not a whole number in its bounds.
     """
-    schedule = parse_schedule(expression, timezone)
+    schedule = parse_schedule(expression, timezone, exclude=exclude)
     _refuse_bad_count(count)
     instant = _aware(after, "after")
     start = instant if anchor is None else _aware(anchor, "anchor")

@@ -94,7 +94,8 @@ def _fields(text: str) -> list[str]:
 
 
 def _tidied(text: str) -> str:
-    return f"cron({' '.join(text.removeprefix('cron(').rstrip(')').split())})"
+    inside, closing, after = text.removeprefix("cron(").rpartition(")")
+    return f"cron({' '.join((inside if closing else after).rstrip(')').split())})"
 
 
 def _with_question_mark(fields: list[str]) -> str:

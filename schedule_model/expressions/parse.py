@@ -1,5 +1,6 @@
 """From the text of one schedule expression to what it means."""
 
+import re
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -8,13 +9,14 @@ from schedule_model.expressions.at import parse_at
 from schedule_model.expressions.cron import parse_cron
 from schedule_model.expressions.errors import refusal
 from schedule_model.expressions.expression import Expression
-from schedule_model.expressions.names import parse_name
+from schedule_model.expressions.names import NAMES, parse_name
 from schedule_model.expressions.rate import parse_rate
 from schedule_model.expressions.rrule_text import parse_rrule
 from schedule_model.expressions.timezones import timezone_named
 from schedule_model.expressions.unix_cron import parse_unix_cron
 
 _CHARACTERS_MAX = 256
+_MISSPELT = re.compile(r"(?P<form>rate|at|cron|rrule)[ :(]+(?P<inside>.*?)\)?", re.IGNORECASE)
 _FORMS = "Write rate(5 minutes), cron(0 9 ? * MON-FRI *) or at(2026-11-20T13:00:00)"
 
 
@@ -49,12 +51,17 @@ def _parse(text: str, zone: ZoneInfo) -> Expression:
             return parse_rrule(text, zone)
         case word if word.startswith("@"):
             return parse_name(text, zone)
-        case word if word == text and len(text.split()) > 1:
+        case word if word == text and len(text.split()) > 1 and not _MISSPELT.fullmatch(text):
             return parse_unix_cron(text, zone)
-        case word:
-            lower = word.lower()
-            instead = f"Write {lower}{text[len(word) :]}" if lower in ("rate", "at", "cron", "rrule") else _FORMS
-            raise refusal(text, "It is none of the known forms", instead)
+        case _:
+            raise refusal(text, "It is none of the known forms", _instead(text))
+
+
+def _instead(text: str) -> str:
+    if misspelt := _MISSPELT.fullmatch(text):
+        return f"Write {misspelt['form'].lower()}({misspelt['inside']})"
+    name = f"@{text.lower()}"
+    return f"Write {name}" if name in NAMES else _FORMS
 
 
 def _refuse_bad_characters(text: str) -> None:

@@ -1,30 +1,34 @@
-"""`rrule(FREQ=WEEKLY;BYDAY=MO,WE)`: RFC 5545 recurrence rules, an extension of ours on python-dateutil."""
+"""`rrule(FREQ=WEEKLY;BYDAY=MO,WE)`: RFC 5545 recurrence rules, an extension of ours on python-dateutil.
+
+Its engine finds days and times on them. What repeats within a day it looks for second by second, so `IntervalTimes`
+takes that over.
+"""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
+from itertools import product
+from math import prod
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from schedule_model.expressions.interval_times import IntervalTimes
 from schedule_model.expressions.wall_clock import is_skipped, next_instant
 from schedule_model.expressions.wall_times import LAST_YEAR
 
 # The calendar repeats every 400 years, weekdays included. Looking for a rule's next date that many years on leaves
 # the engine only about 200 years up to its own end, so that a rule which never matches answers soon.
 _ERA = timedelta(days=146_097 * 19)
-_STEPS = {
-    "WEEKLY": timedelta(weeks=1),
-    "DAILY": timedelta(days=1),
-    "HOURLY": timedelta(hours=1),
-    "MINUTELY": timedelta(minutes=1),
-    "SECONDLY": timedelta(seconds=1),
-}
+_STEPS = {"WEEKLY": timedelta(weeks=1), "DAILY": timedelta(days=1)}
+_INTERVALS = {"HOURLY": timedelta(hours=1), "MINUTELY": timedelta(minutes=1), "SECONDLY": timedelta(seconds=1)}
 _DAY_FILTERS = ("bymonthday", "byyearday", "byweekno")
+_TIME_FILTERS = ("byhour", "byminute", "bysecond")
+_DAYS_MAX = {"YEARLY": 366, "MONTHLY": 31, "WEEKLY": 7}
 _DAYS_IN_EVERY_MONTH = 28
+_ANY_START = datetime(LAST_YEAR - 199, 1, 1)  # noqa: DTZ001 - a wall clock has no zone
 _EARLIEST = datetime(2, 1, 1, tzinfo=UTC)
-_INTERVALS = ("HOURLY", "MINUTELY", "SECONDLY")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +74,71 @@ class RecurrenceRule:
 
 
 def _next_wall(rule: RecurrenceRule, start: datetime, wall: datetime) -> datetime | None:
-    near = _nearer_start(rule, start, wall) if wall > start else start
-    return next((time for time in _times(rule, near) if time > wall), None)
+    return next((time for time in _times(rule, start, wall) if time > wall), None)
+
+
+def _times(rule: RecurrenceRule, start: datetime, wall: datetime) -> Iterator[datetime]:
+    """Return the rule's times from `start` on, without some of those before `wall`."""
+    if _never_matches(replace(rule, starts=None, until_at=None, count=None)):
+        return iter(())
+    if rule.frequency not in _INTERVALS:
+        return _engine_times(rule, _nearer_start(rule, start, wall) if wall > start else start)
+    times = _interval_times(rule, start).times(wall, partial(_engine_times, _days(rule)))
+    return (time for time in times if time >= start)
+
+
+@lru_cache(maxsize=256)
+def _never_matches(rule: RecurrenceRule) -> bool:
+    """Return whether its parts exclude each other, which the engine would take a second or an hour to find out."""
+    named = dict(rule.filters)
+    times_a_day = prod(len(set(named.get(name, "?"))) for name in _TIME_FILTERS)
+    most = _DAYS_MAX.get(rule.frequency, 1) * times_a_day
+    if min((abs(position) for position in named.get("bysetpos", ())), default=1) > most:
+        return True
+    if rule.frequency in ("YEARLY", "MONTHLY"):
+        return False
+    # Year by year: the engine takes thirty times as long to find day by day that there are none.
+    return next(_engine_times(replace(_days(rule), frequency="YEARLY"), _ANY_START), None) is None
+
+
+def _days(rule: RecurrenceRule) -> RecurrenceRule:
+    """Return the rule of all the days on which a WEEKLY rule, or a more frequent one, may have a time."""
+    filters = tuple((name, numbers) for name, numbers in rule.filters if name in ("bymonth", *_DAY_FILTERS))
+    return replace(rule, frequency="DAILY", interval=1, filters=filters)
+
+
+def _interval_times(rule: RecurrenceRule, start: datetime) -> IntervalTimes:
+    named = dict(rule.filters)
+    hours, minutes, seconds = (frozenset(named.get(name, ())) for name in _TIME_FILTERS)
+    first, minutes_within, seconds_within = start, {0}, {0}
+    if rule.frequency != "SECONDLY":
+        first, seconds_within, seconds = first.replace(second=0), set(seconds) or {start.second}, frozenset()
+    if rule.frequency == "HOURLY":
+        first, minutes_within, minutes = first.replace(minute=0), set(minutes) or {start.minute}, frozenset()
+    within = sorted(timedelta(minutes=m, seconds=s) for m, s in product(minutes_within, seconds_within))
+    step, offsets = _INTERVALS[rule.frequency] * rule.interval, _picked(within, named.get("bysetpos"))
+    return IntervalTimes(first, step, hours, minutes, seconds, offsets)
+
+
+def _picked(offsets: list[timedelta], positions: tuple[int, ...] | None) -> tuple[timedelta, ...]:
+    if positions is None:
+        return tuple(offsets)
+    places = {position - 1 if position > 0 else len(offsets) + position for position in positions}
+    return tuple(offset for place, offset in enumerate(offsets) if place in places)
 
 
 def _nearer_start(rule: RecurrenceRule, start: datetime, wall: datetime) -> datetime:
     """Return a start not after `wall` from which the rule goes on as it does from `start`, only sooner."""
+    has_days = bool(rule.weekdays) or any(name in _DAY_FILTERS for name, _ in rule.filters)
     if rule.frequency in _STEPS:
         step = _STEPS[rule.frequency] * rule.interval
-        return start + (wall - start) // step * step
+        near = start + (wall - start) // step * step
+        # BYSETPOS counts within whole weeks, and the engine takes the first one from its start only.
+        is_within_week = rule.frequency == "WEEKLY" and has_days and near > start
+        return near - timedelta(days=(near.weekday() - rule.week_start) % 7) if is_within_week else near
     months = rule.interval * (12 if rule.frequency == "YEARLY" else 1)
     passed = (wall.year - start.year) * 12 + wall.month - start.month
     skipped = max(passed // months - 1, 0) * months
-    has_days = bool(rule.weekdays) or any(name in _DAY_FILTERS for name, _ in rule.filters)
     if skipped == 0 or (start.day > _DAYS_IN_EVERY_MONTH and not has_days):
         return start
     year, month = divmod(start.year * 12 + start.month - 1 + skipped, 12)
@@ -98,29 +154,19 @@ def _next_counted(rule: RecurrenceRule, start: datetime, wall: datetime) -> date
 @lru_cache(maxsize=256)
 def _counted(rule: RecurrenceRule, start: datetime) -> tuple[datetime, ...]:
     # Times that the zone skips are not counted (RFC 5545, 3.3.10), so the engine cannot do the counting.
-    existing = (time for time in _times(rule, start) if not is_skipped(time, rule.zone))
+    existing = (time for time in _times(rule, start, start) if not is_skipped(time, rule.zone))
     return tuple(time for time, _ in zip(existing, range(rule.count or 0), strict=False))
 
 
-def _times(rule: RecurrenceRule, start: datetime) -> Iterator[datetime]:
-    if start.year > LAST_YEAR:
-        return
-    for time in _engine(rule, start + _ERA):
-        earlier = time - _ERA
-        if earlier.year > LAST_YEAR:
-            return
-        yield earlier
-
-
-def _engine(rule: RecurrenceRule, start: datetime) -> Iterable[datetime]:
+def _engine_times(rule: RecurrenceRule, start: datetime) -> Iterator[datetime]:
     # Imported here because few schedules need it, and every cold start would pay for it.
     from dateutil import rrule as engine  # noqa: PLC0415
 
     weekdays = [engine.weekday(day, nth or None) for day, nth in rule.weekdays]
     options: dict[str, Any] = {**dict(rule.filters), "byweekday": weekdays or None, "wkst": rule.week_start}
     frequency: Any = engine.FREQNAMES.index(rule.frequency)
-    try:
-        return engine.rrule(frequency, start, rule.interval, **options)
-    except ValueError:
-        # The engine found that the interval and the filters never meet.
-        return ()
+    for time in engine.rrule(frequency, start + _ERA, rule.interval, **options):
+        earlier = time - _ERA
+        if earlier.year > LAST_YEAR:
+            return
+        yield earlier

@@ -27,6 +27,7 @@ _BYDAY = re.compile(r"(?P<nth>[+-]?[0-9]{1,2})?(?P<day>MO|TU|WE|TH|FR|SA|SU)")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
 _TIME = re.compile(r"(?P<date>[0-9]{8})(T(?P<time>[0-9]{6})(?P<utc>Z)?)?")
 _WEEKS_MAX = 53
+_WEEKS_OF_MONTH_MAX = 5
 _EXAMPLE = "Write for instance rrule(FREQ=WEEKLY;BYDAY=MO,WE;BYHOUR=9;BYMINUTE=0;BYSECOND=0)"
 
 
@@ -110,6 +111,12 @@ def _weekdays(parts: Mapping[str, str], text: str) -> tuple[tuple[int, int], ...
             )
         if nth and (parts["FREQ"] not in ("MONTHLY", "YEARLY") or "BYWEEKNO" in parts):
             raise refusal(text, f"BYDAY={item} needs FREQ=MONTHLY or YEARLY without BYWEEKNO", f"Write {form['day']}")
+        if abs(nth) > _WEEKS_OF_MONTH_MAX and (parts["FREQ"] == "MONTHLY" or "BYMONTH" in parts):
+            raise refusal(
+                text,
+                f"BYDAY={item} counts within a month, which has 5 at most",
+                f"Write {5 if nth > 0 else -5}{form['day']}",
+            )
         days.append((_WEEKDAYS.index(form["day"]), nth))
     return tuple(days)
 

@@ -12,6 +12,8 @@ from schedule_model.expressions.wall_times import FIRST_YEAR, LAST_YEAR, WallTim
 _DAY_NAMES = dict(zip(["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"], range(7), strict=True))
 # Sunday is both 0 and 7, so the week starts again after seven numbers although there are eight.
 _DAYS_OF_WEEK = Field("day-of-week", 0, 7, _DAY_NAMES, cycle=7)
+_NAMES_BY_DAY = list(_DAY_NAMES)
+_WEEKDAY = re.compile(r"(?<![0-9#/])[0-7](?![0-9])")
 _FIELD_COUNT = 5
 _SPOKEN = re.compile(r"(?:every )?(?:(\d{1,9}) )?(second|minute|hour|day)s?")
 _EVERY_YEAR = (1 << LAST_YEAR - FIRST_YEAR + 1) - 1
@@ -54,5 +56,15 @@ def _instead(text: str, count: int) -> str:
 def _refuse_aws_wildcards(fields: list[str], text: str) -> None:
     day, weekday = fields[2], fields[4]
     if "?" in text or "#" in text or any(mark in day for mark in "LW") or weekday.endswith("L"):
-        days = [day, fields[3], "?"] if weekday in ("*", "?") else ["?", fields[3], weekday]
-        raise refusal(text, "Unix cron knows no ?, L, W or #", f"Write cron({' '.join([*fields[:2], *days, '*'])})")
+        raise refusal(text, "Unix cron knows no ?, L, W or #", _instead_of_wildcards(fields))
+
+
+def _instead_of_wildcards(fields: list[str]) -> str:
+    minute, hour, day, month, weekday = fields
+    if day not in ("*", "?") and weekday not in ("*", "?"):
+        return "Write two schedules, one for each day field"
+    if weekday in ("*", "?"):
+        return f"Write cron({minute} {hour} {day.replace('?', '*')} {month} ? *)"
+    # As names, since a number means the day after in cron(...): there 1 is Sunday.
+    named = _WEEKDAY.sub(lambda number: _NAMES_BY_DAY[int(number[0]) % 7], weekday)
+    return f"Write cron({minute} {hour} ? {month} {named} *)"

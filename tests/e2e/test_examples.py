@@ -52,17 +52,20 @@ PLANS: dict[str, str | None] = {
     "max_runs": "COMPLETED",
     "on_complete_delete": None,
     "pause_after_failures": "PAUSED",
+    "pausing": "PAUSED",
 }
-# Those whose schedule is far away.
+# Those whose schedule is far away, or paused.
 BY_HAND = {
     "aws_sdk",
     "certificate",
     "eventbridge",
     "github_repositories",
     "github_users",
+    "holidays",
     "http",
     "lambda",
     "next_run_at",
+    "pausing",
     "sns",
     "starts_at_ends_at",
     "step_functions",

@@ -1,6 +1,8 @@
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
+from dateutil import rrule
 
 from schedule_model.errors import InvalidExpressionError
 from schedule_model.expressions import ExclusionsTooManyError, parse, parse_schedule
@@ -44,11 +46,19 @@ def test_unix_cron_and_its_names_run_as_crontab_says(runs: Runs, text: str, expe
         ("every 0 hours", "Write rate(1 hour)"),
         ("every other day", "Write minute hour day-of-month month day-of-week"),
         ("0 0 L * *", "Write cron(0 0 L * ? *)"),
-        ("0 0 * * 1#2", "Write cron(0 0 ? * 1#2 *)"),
+        ("0 0 * * 1#2", "Write cron(0 0 ? * MON#2 *)"),
         ("0 0 * * 8", "8 is outside 0-7"),
         ("*/90 * * * *", "the step 90 is outside 1-59"),
         ("@reboot", "Write one of @hourly"),
-        ("hourly", "none of the known forms"),
+        ("hourly", "none of the known forms. Write @hourly"),
+        ("cron 0 9 ? * MON-FRI *", "Write cron(0 9 ? * MON-FRI *)"),
+        ("cron (0 9 ? * MON-FRI *)", "Write cron(0 9 ? * MON-FRI *)"),
+        ("rate 5 minutes", "Write rate(5 minutes)"),
+        ("RRULE:FREQ=DAILY", "Write rrule(FREQ=DAILY)"),
+        ("0 9 ? * 1-5", "Write cron(0 9 ? * MON-FRI *)"),
+        ("0 9 ? * 0,7", "Write cron(0 9 ? * SUN,SUN *)"),
+        ("0 9 ? * ?", "Write cron(0 9 * * ? *)"),
+        ("0 9 L * 5", "Write two schedules, one for each day field"),
         ("every(5 minutes)", "none of the known forms"),
     ],
 )
@@ -75,12 +85,64 @@ def test_an_unknown_form_is_refused_with_a_way_out(text: str, message: str) -> N
         ("rrule(DTSTART=20260101T000000;FREQ=MONTHLY;COUNT=4)", ["2026-04-01T00:00:00Z"]),
         ("rrule(FREQ=DAILY;UNTIL=20260302)", ["2026-03-02T00:00:00Z"]),
         ("rrule(FREQ=DAILY;BYHOUR=9;UNTIL=20260302T085959Z)", ["2026-03-01T09:00:00Z"]),
-        ("rrule(FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30)", []),
-        ("rrule(FREQ=MINUTELY;INTERVAL=2;BYMINUTE=1)", []),
+        (
+            "rrule(DTSTART=20260128T090000;FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU;BYSETPOS=1)",
+            ["2026-03-09T09:00:00Z", "2026-03-23T09:00:00Z"],
+        ),
+        ("rrule(FREQ=HOURLY;INTERVAL=7;BYHOUR=8;BYDAY=TU)", ["2026-03-03T08:00:00Z", "2026-03-10T08:00:00Z"]),
+        (
+            "rrule(FREQ=HOURLY;BYMINUTE=5,50;BYSECOND=10,20;BYSETPOS=2,-1)",
+            ["2026-03-01T00:05:20Z", "2026-03-01T00:50:20Z"],
+        ),
+        ("rrule(FREQ=SECONDLY;INTERVAL=999999;BYHOUR=9)", ["2027-05-26T09:19:21Z", "2027-08-15T09:45:54Z"]),
+        (
+            "rrule(FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=29;BYHOUR=0;BYMINUTE=7)",
+            ["2028-02-29T00:07:00Z", "2032-02-29T00:07:00Z"],
+        ),
     ],
 )
 def test_a_recurrence_rule_runs_as_rfc_5545_says(runs: Runs, text: str, expected: list[str]) -> None:
     assert runs(text, after=MARCH, count=2) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rrule(FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30)",
+        "rrule(FREQ=WEEKLY;BYDAY=MO;BYSETPOS=2)",
+        "rrule(FREQ=DAILY;BYHOUR=9,17;BYSETPOS=-3)",
+        "rrule(FREQ=MINUTELY;INTERVAL=2;BYMINUTE=1)",
+        "rrule(FREQ=MINUTELY;INTERVAL=1440;BYHOUR=14)",
+        "rrule(FREQ=SECONDLY;INTERVAL=7;BYMONTH=2;BYMONTHDAY=30;BYMINUTE=12,36)",
+        "rrule(FREQ=SECONDLY;BYDAY=MO;BYSETPOS=2)",
+    ],
+)
+def test_a_recurrence_rule_that_never_matches_is_exhausted(runs: Runs, text: str) -> None:
+    assert runs(text, after=MARCH) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rrule(FREQ=DAILY;BYHOUR=9,17;BYSETPOS=-3)",
+        "rrule(FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30)",
+        "rrule(FREQ=MINUTELY;INTERVAL=1440;BYHOUR=14)",
+        "rrule(FREQ=SECONDLY;BYDAY=MO;BYSETPOS=2)",
+    ],
+)
+def test_parts_that_exclude_each_other_are_found_out_without_looking_day_by_day(
+    monkeypatch: pytest.MonkeyPatch, runs: Runs, text: str
+) -> None:
+    frequencies, start = [], rrule.rrule.__init__
+
+    def noting_start(engine: rrule.rrule, frequency: int, *rest: Any, **parts: Any) -> None:
+        frequencies.append(frequency)
+        start(engine, frequency, *rest, **parts)
+
+    monkeypatch.setattr(rrule.rrule, "__init__", noting_start)
+    runs(text, after="2026-03-02T00:00:00Z")
+
+    assert rrule.DAILY not in frequencies
 
 
 def test_a_counted_rule_does_not_count_a_time_that_the_clocks_skip(runs: Runs) -> None:
@@ -102,6 +164,8 @@ def test_a_counted_rule_does_not_count_a_time_that_the_clocks_skip(runs: Runs) -
         ("rrule(FREQ=WEEKLY;BYDAY=2MO)", "needs FREQ=MONTHLY or YEARLY"),
         ("rrule(FREQ=WEEKLY;BYDAY=XX)", "BYDAY item 'XX'"),
         ("rrule(FREQ=MONTHLY;BYDAY=0MO)", "BYDAY item '0MO'"),
+        ("rrule(FREQ=MONTHLY;BYDAY=-6MO)", "BYDAY=-6MO counts within a month, which has 5 at most. Write -5MO"),
+        ("rrule(FREQ=YEARLY;BYMONTH=7;BYDAY=53TU)", "BYDAY=53TU counts within a month, which has 5 at most. Write 5TU"),
         ("rrule(FREQ=DAILY;INTERVAL=0)", "INTERVAL=0"),
         ("rrule(FREQ=DAILY;COUNT=99999)", "COUNT=99999 is not a whole number from 1 to 10,000"),
         ("rrule(FREQ=DAILY;COUNT=2;UNTIL=20260302)", "exclude each other"),

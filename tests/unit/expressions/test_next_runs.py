@@ -33,6 +33,12 @@ def test_a_preview_of_a_schedule_that_ends_is_shorter() -> None:
     ]
 
 
+def test_a_preview_leaves_out_what_is_excluded() -> None:
+    (run,) = next_runs("@daily", "Asia/Tokyo", after=NOON, count=1, exclude=["2026-03-02..2026-03-04"])
+
+    assert run == datetime(2026, 3, 4, 15, tzinfo=UTC)
+
+
 def test_an_instant_without_timezone_is_refused_with_the_fix() -> None:
     naive = datetime(2026, 3, 1)
 

@@ -20,6 +20,7 @@ from tests.property.virtual_loop import VirtualLoop, at
 Act = Callable[[VirtualLoop], object]
 Check = Callable[[VirtualLoop], bool]
 ALWAYS = 999
+WAITS = {"retry": {"max_attempts": 2, "backoff_seconds": 120}}
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,11 @@
 
 from schedule_model.run_result import RunResult
 from tests.property.virtual_loop import OWN_DEAD_LETTERS, VirtualLoop, at
-from tests.unit.policies.lives import ALWAYS, PAUSE, RESUME, Life, delete, edit, make_late, run_now, run_of
+from tests.unit.policies.lives import ALWAYS, PAUSE, WAITS, Life, delete, edit, make_late, run_now, run_of
 
 SLOW = {"schedule": "rate(30 seconds)", "timeout_seconds": 55}
 LATE_RETRY = {"timeout_seconds": 55, "retry": {"backoff_seconds": 60}}
 FAR = {"backoff_seconds": 1_000, "max_backoff_seconds": 1_000}
-TWICE_PAUSES = {"pause_after_failures": 2, "retry": {"max_attempts": 1}}
 
 
 def letters(loop: VirtualLoop) -> list[str | None]:
@@ -179,33 +178,6 @@ CASES: dict[tuple[str, str], Life] = {
         until=8,
     ),
     ("timeout_seconds", "more than the stack allows"): Life({"timeout_seconds": 56}, until=6),
-    ("pause_after_failures", "2, and every run fails"): Life(
-        TWICE_PAUSES,
-        fails=ALWAYS,
-        until=30,
-        also=lambda loop: "paused after 2 failed runs in a row" in str((loop.item() or {})["note"]),
-    ),
-    ("pause_after_failures", "2, and a run between succeeds"): Life(
-        TWICE_PAUSES, fails={"12:05": 1, "12:15": 1}, until=17
-    ),
-    ("pause_after_failures", "2, and a run between is skipped"): Life(
-        TWICE_PAUSES | {"overlap": "skip", "schedule": "rate(30 seconds)", "timeout_seconds": 50},
-        takes=40,
-        fails=ALWAYS,
-        until=5,
-    ),
-    ("pause_after_failures", "2, and runs by hand fail"): Life(
-        TWICE_PAUSES, fails={"12:01": 1, "12:02": 1, "12:05": 1}, acts={1: run_now, 2: run_now}, until=11
-    ),
-    ("pause_after_failures", "2, and a run by hand between succeeds"): Life(
-        TWICE_PAUSES, fails={"12:05": 1, "12:10": 1}, acts={7: run_now}, until=16
-    ),
-    ("pause_after_failures", "2, resumed, and the next run fails"): Life(
-        TWICE_PAUSES, fails={"12:05": 1, "12:10": 1, "12:15": 1}, acts={11: RESUME}, until=21
-    ),
-    ("pause_after_failures", "2, and the second failure is the schedule's last run"): Life(
-        TWICE_PAUSES | {"max_runs": 2}, fails=ALWAYS, until=30
-    ),
     ("run now", "a message with the target's id"): Life(acts={7: run_now}, until=11),
     ("run now", "while the target is paused"): Life(acts={6: PAUSE, 7: run_now}, until=11),
     ("run now", "after the schedule has ended"): Life(
@@ -216,6 +188,13 @@ CASES: dict[tuple[str, str], Life] = {
     ),
     ("run now", "it fails for good"): Life(
         {"retry": {"max_attempts": 1}}, fails={"12:07": 1}, acts={7: run_now}, until=11
+    ),
+    ("results", "`keep_results_days` from 2 to 9 while the run waits for its retry"): Life(
+        WAITS | {"keep_results_days": 2},
+        9,
+        fails={"12:05": 1},
+        acts={5.1: edit(keep_results_days=9)},
+        also=lambda loop: run_of(loop, "12:05").delete_at == at(300 + 120 + 2 * 86_400),
     ),
     ("results", "`keep_results_days` 2"): Life(
         {"keep_results_days": 2}, until=6, also=lambda loop: run_of(loop, "12:05").delete_at == at(300 + 2 * 86_400)
@@ -252,6 +231,13 @@ CASES: dict[tuple[str, str], Life] = {
         {"dead_letter_queue": OWN_DEAD_LETTERS},
         fails=ALWAYS,
         until=7,
+        also=lambda loop: letters(loop) == [OWN_DEAD_LETTERS],
+    ),
+    ("dead_letter_queue", "set while the run waits for its retry"): Life(
+        WAITS,
+        9,
+        fails=ALWAYS,
+        acts={5.1: edit(dead_letter_queue=OWN_DEAD_LETTERS)},
         also=lambda loop: letters(loop) == [OWN_DEAD_LETTERS],
     ),
     ("dead_letter_queue", "one that cannot be reached"): Life(

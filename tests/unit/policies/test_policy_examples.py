@@ -24,7 +24,9 @@ LIVES: dict[str, tuple[int, str]] = {
     "flexible_window": (119, "12:01 COMPLETED"),
     "precise": (61, "12:01 COMPLETED"),
     "catch_up_all": (61, "12:01 COMPLETED"),
+    "catch_up_latest": (61, "12:01 COMPLETED"),
     "catch_up_skip": (61, "12:01 COMPLETED"),
+    "pausing": (130, "no run, plan PAUSED"),
     "overlap_skip": (36, "12:00:10 COMPLETED, 12:00:20 SKIPPED, 12:00:30 IN_PROGRESS"),
     "overlap_queue": (50, "12:00:20 COMPLETED, 12:00:40 IN_PROGRESS"),
     "retry": (90, "12:01 COMPLETED after 3 attempts"),
@@ -40,6 +42,7 @@ LIVES: dict[str, tuple[int, str]] = {
     "next_run_at": (4 * 3600, "13:00 COMPLETED"),
     "follow_ups": (40, "12:00:30 COMPLETED, plan COMPLETED"),
     "hidden": (15, "12:00:10 COMPLETED"),
+    "holidays": (24 * 3600, "11:00 COMPLETED"),
     "keep_results": (61, "12:01 COMPLETED"),
     "dead_letter_queue": (61, "12:01 FAILED"),
 }
@@ -58,6 +61,13 @@ def live(name: str, seconds: float) -> VirtualLoop:
     loop.user(0, lambda: loop.write(written(name)))
     loop.go_on_until(seconds)
     return loop
+
+
+def test_each_field_that_changes_when_or_whether_a_target_runs_has_an_example() -> None:
+    written_in_some = {field for name in NAMES for field in written(name)}
+    fields = {field.alias or name for name, field in Target.model_fields.items()}
+
+    assert fields - written_in_some == {"tags"}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,6 +6,7 @@ from tests.unit.policies.lives import (
     ALWAYS,
     PAUSE,
     RESUME,
+    WAITS,
     Life,
     ask_for_backfill,
     create_again,
@@ -15,6 +16,8 @@ from tests.unit.policies.lives import (
     run_now,
     run_of,
 )
+
+TWICE_PAUSES = {"pause_after_failures": 2, "retry": {"max_attempts": 1}}
 
 CASES: dict[tuple[str, str], Life] = {
     ("starts_at and ends_at", "`starts_at` 12:07"): Life({"starts_at": "2026-11-20T12:07:00Z"}, 13),
@@ -39,6 +42,9 @@ CASES: dict[tuple[str, str], Life] = {
     ("flexible_window_seconds", "`ends_at` falls into the window"): Life(
         {"flexible_window_seconds": 290, "ends_at": "2026-11-20T12:10:01Z"}, 20
     ),
+    ("flexible_window_seconds", "from 290 to 0 at 12:11, while the run of 12:10 waits for its share"): Life(
+        {"flexible_window_seconds": 290}, acts={11: edit(flexible_window_seconds=0)}
+    ),
     ("precise", "`precise` is true"): Life(
         {"precise": True},
         also=lambda loop: all(run.started_at == run.due_at and run.lateness_ms == 0 for run in loop.rows()),
@@ -56,6 +62,9 @@ CASES: dict[tuple[str, str], Life] = {
     ("catch_up", "nothing is said; nothing runs from 12:07 to 12:33"): Life(outage=(7, 33), until=36),
     ("catch_up", "`latest`, and the latest is older than the grace too"): Life(
         {"catch_up": "latest", "misfire_grace_seconds": 60}, outage=(7, 33), until=34
+    ),
+    ("catch_up", "changed from `latest` to `skip` during the outage"): Life(
+        {"catch_up": "latest"}, acts={15: edit(catch_up="skip")}, outage=(7, 23), until=26
     ),
     ("catch_up", "`all`"): Life({"catch_up": "all"}, outage=(7, 23), until=26),
     ("catch_up", "`skip`"): Life({"catch_up": "skip"}, outage=(7, 23), until=26),
@@ -135,8 +144,41 @@ CASES: dict[tuple[str, str], Life] = {
         until=30,
         reconciles=True,
     ),
+    ("on_complete", "changed to `delete` while the last run waits for its retry"): Life(
+        {"max_runs": 1, "retry": {"backoff_seconds": 120}}, fails={"12:05": 1}, acts={5.1: edit(on_complete="delete")}
+    ),
     ("on_complete", "the schedule is edited after its end"): Life(
         {"schedule": "at(2026-11-20T12:05:00)"}, acts={7: edit(schedule="at(2026-11-20T12:10:00)")}
+    ),
+    ("pause_after_failures", "2, and every run fails"): Life(
+        TWICE_PAUSES,
+        fails=ALWAYS,
+        until=30,
+        also=lambda loop: "paused after 2 failed runs in a row" in str((loop.item() or {})["note"]),
+    ),
+    ("pause_after_failures", "2, and a run between succeeds"): Life(
+        TWICE_PAUSES, fails={"12:05": 1, "12:15": 1}, until=17
+    ),
+    ("pause_after_failures", "2, and a run between is skipped"): Life(
+        TWICE_PAUSES | {"overlap": "skip", "schedule": "rate(30 seconds)", "timeout_seconds": 50},
+        takes=40,
+        fails=ALWAYS,
+        until=5,
+    ),
+    ("pause_after_failures", "2, and runs by hand fail"): Life(
+        TWICE_PAUSES, fails={"12:01": 1, "12:02": 1, "12:05": 1}, acts={1: run_now, 2: run_now}, until=11
+    ),
+    ("pause_after_failures", "2, and a run by hand between succeeds"): Life(
+        TWICE_PAUSES, fails={"12:05": 1, "12:10": 1}, acts={7: run_now}, until=16
+    ),
+    ("pause_after_failures", "2, resumed, and the next run fails"): Life(
+        TWICE_PAUSES, fails={"12:05": 1, "12:10": 1, "12:15": 1}, acts={11: RESUME}, until=21
+    ),
+    ("pause_after_failures", "set to 1 while a run waits for its retry, which fails"): Life(
+        WAITS, fails=ALWAYS, acts={5.1: edit(pause_after_failures=1)}
+    ),
+    ("pause_after_failures", "2, and the second failure is the schedule's last run"): Life(
+        TWICE_PAUSES | {"max_runs": 2}, fails=ALWAYS, until=30
     ),
     ("next_run_at", "earlier than the next occurrence"): Life(
         answers={"12:05": RunResult(next_run_at=at(7 * 60))}, until=11
