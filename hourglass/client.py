@@ -7,7 +7,7 @@ from hourglass.errors import answered
 from hourglass.items import Written, check_target
 from hourglass.runs import run_not_found
 from hourglass.targets import not_found
-from hourglass.timers import Progress, no_progress
+from hourglass.timers import Progress, counted, no_progress
 from hourglass.upkeep import Upkeep
 from schedule_model import previews, upcoming
 from schedule_model.filters import EVERY_RUN, EVERY_TARGET, RunFilter, TargetFilter, Window
@@ -143,7 +143,7 @@ class Hourglass(Upkeep):
         now = self.clock.now()
         window = Window(now, now + within)
         if complete:
-            return upcoming.from_targets(self.list(), window)
+            return upcoming.from_targets(counted(self.list(), progress), window)
         timers = list(self._timers.due_between(window.start, window.end, progress))
         return upcoming.from_timers(timers, self._targets.find_all([one.target_id for one in timers]), window)
 

@@ -1,20 +1,28 @@
 """The Timers table as its users see it: what runs within a window, and how far behind TTL is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from functions.aws.coming_timers import DynamoComingTimers
 from hourglass.errors import answered
 from schedule_model.timer import Timer, slots_between
 
 SLOTS_AT_ONCE = 64
+One = TypeVar("One")
 Progress = Callable[[int, int | None], None]
 """Is told how many parts of how many are done; None where that is not known."""
 
 
 def no_progress(_done: int, _of: int | None) -> None:
     """Tell nobody."""
+
+
+def counted(found: Iterable[One], progress: Progress) -> Iterator[One]:
+    """Yield what is found, and tell how many there are so far."""
+    for number, one in enumerate(found, start=1):
+        progress(number, None)
+        yield one
 
 
 class TimerTable:

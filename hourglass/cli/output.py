@@ -16,8 +16,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from hourglass.timers import One, counted, no_progress
 from hourglass.timers import Progress as Told
-from hourglass.timers import no_progress
 
 Document = Mapping[str, object]
 
@@ -149,6 +149,11 @@ class Output:
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task(what, total=None)
             yield lambda done, of: bar.update(task, completed=done, total=of)
+
+    def counting(self, what: str, found: Iterable[One]) -> Iterator[One]:
+        """Yield what is found, and show on a terminal how many there are so far."""
+        with self.progress(what) as progress:
+            yield from counted(found, progress)
 
     def _table(self, documents: Sequence[Document], columns: Sequence[Column]) -> None:
         if not documents:

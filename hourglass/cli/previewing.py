@@ -90,7 +90,7 @@ def upcoming(session: Session, within: timedelta, *, from_timers: bool) -> None:
     """
     if within > _WITHIN_MAX:
         raise click.BadParameter("look ahead at most 7d; each minute of it is a query per shard", param_hint="--within")
-    with session.output.progress("reading timers") as progress:
+    with session.output.progress("reading timers" if from_timers else "reading targets") as progress:
         found = session.client.upcoming(within, complete=not from_timers, progress=progress)
     session.output.rows([upcoming_document(one) for one in found], UPCOMING_COLUMNS)
     hidden = session.client.queued() - sum(one.is_near for one in found) if from_timers else 0

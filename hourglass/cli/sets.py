@@ -41,7 +41,8 @@ def export(session: Session, file: IO[str], form: str | None) -> None:
 
     Tasks, which are to be done once, are left out.
     """
-    written = (one.fields for one in session.client.list() if not is_task(one.target_id))
+    read = session.output.counting("reading targets", session.client.list())
+    written = (one.fields for one in read if not is_task(one.target_id))
     found = sorted(written, key=lambda fields: str(fields["id"]))
     file.write(write_targets([_id_first(fields) for fields in found], form or _form_of(file)))
     session.output.tell(f"{len(found)} targets")

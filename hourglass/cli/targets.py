@@ -133,7 +133,8 @@ def list_(session: Session, /, next_within: timedelta | None, **options: Any) ->
         statuses=frozenset(PlanStatus(status.upper()) for status in options["statuses"]),
         runs_in=Window(session.now(), session.now() + next_within) if next_within else None,
     )
-    found = sorted(session.client.list(keep), key=lambda one: one.target_id)
+    kept = session.output.counting("reading targets", session.client.list(keep))
+    found = sorted(kept, key=lambda one: one.target_id)
     session.output.rows([target_document(one, session.now()) for one in found], TARGET_COLUMNS)
 
 

@@ -270,7 +270,10 @@ def test_people_get_tables(run_command, client, stack, arguments):
         (("put", "-"), "writing targets"),
         (("import", "-", "--apply"), "writing targets"),
         (("backfill", "homepage", "--from", "1h"), "queueing runs"),
-        (("upcoming",), "reading timers"),
+        (("upcoming",), "reading targets"),
+        (("upcoming", "--from-timers"), "reading timers"),
+        (("list",), "reading targets"),
+        (("export",), "reading targets"),
     ],
 )
 def test_long_work_shows_its_progress_on_a_terminal_and_to_nobody_else(
