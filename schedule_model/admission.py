@@ -30,7 +30,7 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class GoOn:
-    """The schedule is over: carry the run out only if it began before that, and let the request go if not."""
+    """The schedule is over: carry the run out only if it began or waited before that, and let the request go if not."""
 
     proceed: "Proceed"
 

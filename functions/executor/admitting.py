@@ -86,7 +86,7 @@ def _admit(received: Received, items: Mapping[str, Item], ports: Ports) -> Admis
 
 
 def _is_open(received: Received, ports: Ports) -> bool:
-    """Return whether the run has begun and not ended."""
+    """Return whether the run has begun, or waits for its turn, and has not ended."""
     row = ports.runs.read(received.request.target_id, received.request.run_id)
     return row is not None and not row.status.is_final
 

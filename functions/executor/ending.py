@@ -224,10 +224,10 @@ def _unedited(target_id: str, plan: Plan, ports: Ports) -> Item | None:
 
 
 def _others_go_on(attempt: Attempt, ports: Ports) -> bool:
-    """Return whether another run has begun and not ended; one that waits to begin is not to begin any more."""
+    """Return whether another run has begun, or waits for its turn, and has not ended."""
     rows = ports.runs.latest(attempt.target.id, before="~", limit=_LOOK_BACK)
     others = [row for row in rows if row.run_id != attempt.run.run_id]
-    return any(not (row.status.is_final or row.is_waiting) for row in others)
+    return any(not row.status.is_final for row in others)
 
 
 def _pause_after_failures(attempt: Attempt, ports: Ports) -> None:

@@ -53,6 +53,7 @@ class Row:
     attempt: int = 0
     until: Seconds = 0
     started: int | None = None
+    came_after_end: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -251,6 +252,8 @@ class NaiveModel:
         if self.refused(event, row):
             return
         assert self.fields is not None
+        if row is not None:
+            row.came_after_end = self.edition.status == "COMPLETED"
         if row is not None and row.attempt > 0:
             self.try_again(now, row)
             return
@@ -265,7 +268,7 @@ class NaiveModel:
             if row.edition != event.edition:
                 self.follow(now, event.at, number + 1)
             return
-        if event.trigger == "schedule" and self.misfired(now, event, row):
+        if event.trigger == "schedule" and not row.came_after_end and self.misfired(now, event, row):
             return
         self.begin_or_not(now, event, row)
 
@@ -276,7 +279,7 @@ class NaiveModel:
             return False
         else:
             is_old = event.edition != self.edition.number
-            is_over = self.edition.status == "COMPLETED" and (row is None or row.attempt == 0)
+            is_over = self.edition.status == "COMPLETED" and (row is None or not row.is_open)
             is_refused = is_old or is_over
         if is_refused and row is not None and row.is_open and row.edition <= event.edition:
             row.status = "SKIPPED"
@@ -400,7 +403,8 @@ class NaiveModel:
 
     def end_if_last(self, row: Row, fields: Mapping[str, Any]) -> bool:
         limit = fields.get("max_runs")
-        if not self.is_last(row, is_limited=limit is not None and row.number >= limit):
+        is_limited = limit is not None and row.number >= limit
+        if not self.is_last(row, is_limited=is_limited or row.came_after_end):
             return False
         if row.edition == self.edition.number:
             self.end_schedule(row)
@@ -413,7 +417,7 @@ class NaiveModel:
         return is_limited or (own is not None and not [one for one in own if one > row.at])
 
     def end_schedule(self, last: Row | None = None) -> None:
-        others = [row for row in self.rows.values() if row is not last and row.is_open and row.status != "WAITING"]
+        others = [row for row in self.rows.values() if row is not last and row.is_open]
         if self.get("on_complete") == "delete" and not others:
             self.fields = None
             self.edition = replace(self.edition, number=self.edition.number + 1, status="NONE", asked=set())

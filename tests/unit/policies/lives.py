@@ -20,6 +20,7 @@ from tests.property.virtual_loop import VirtualLoop, at
 Act = Callable[[VirtualLoop], object]
 Check = Callable[[VirtualLoop], bool]
 ALWAYS = 999
+TWENTY_FORTY_SIXTY_NINE = ["at(2026-11-20T12:00:20)", "at(2026-11-20T12:00:40)", "at(2026-11-20T12:01:09)"]
 WAITS = {"retry": {"max_attempts": 2, "backoff_seconds": 120}}
 
 

@@ -2,7 +2,18 @@
 
 from schedule_model.run_result import RunResult
 from tests.property.virtual_loop import OWN_DEAD_LETTERS, VirtualLoop, at
-from tests.unit.policies.lives import ALWAYS, PAUSE, WAITS, Life, delete, edit, make_late, run_now, run_of
+from tests.unit.policies.lives import (
+    ALWAYS,
+    PAUSE,
+    TWENTY_FORTY_SIXTY_NINE,
+    WAITS,
+    Life,
+    delete,
+    edit,
+    make_late,
+    run_now,
+    run_of,
+)
 
 SLOW = {"schedule": "rate(30 seconds)", "timeout_seconds": 55}
 LATE_RETRY = {"timeout_seconds": 55, "retry": {"backoff_seconds": 60}}
@@ -35,6 +46,9 @@ CASES: dict[tuple[str, str], Life] = {
     ),
     ("overlap", "`queue`, and one waits already"): Life(
         {"overlap": "queue", "schedule": "rate(15 seconds)", "timeout_seconds": 55}, takes=40, until=1.2
+    ),
+    ("overlap", "`queue`, one waits already, and the one that is skipped is the schedule's last"): Life(
+        {"schedule": TWENTY_FORTY_SIXTY_NINE, "overlap": "queue", "timeout_seconds": 55}, takes=48, until=4
     ),
     ("overlap", "changed from `queue` to `skip` while a run waits"): Life(
         SLOW | {"overlap": "queue"}, takes=50, acts={1.1: edit(overlap="skip")}, until=1.4

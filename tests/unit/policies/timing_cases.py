@@ -6,6 +6,7 @@ from tests.unit.policies.lives import (
     ALWAYS,
     PAUSE,
     RESUME,
+    TWENTY_FORTY_SIXTY_NINE,
     WAITS,
     Life,
     ask_for_backfill,
@@ -146,6 +147,11 @@ CASES: dict[tuple[str, str], Life] = {
     ),
     ("on_complete", "changed to `delete` while the last run waits for its retry"): Life(
         {"max_runs": 1, "retry": {"backoff_seconds": 120}}, fails={"12:05": 1}, acts={5.1: edit(on_complete="delete")}
+    ),
+    ("on_complete", "`delete`, and a run waits for its turn when the last is skipped"): Life(
+        {"schedule": TWENTY_FORTY_SIXTY_NINE, "overlap": "queue", "timeout_seconds": 55, "on_complete": "delete"},
+        takes=48,
+        until=4,
     ),
     ("on_complete", "the schedule is edited after its end"): Life(
         {"schedule": "at(2026-11-20T12:05:00)"}, acts={7: edit(schedule="at(2026-11-20T12:10:00)")}
