@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from hypothesis import event, given, settings
+from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 from functions.runners.contract import RunContext
@@ -182,6 +182,9 @@ def compare(life: Life) -> None:
     loop.go_on_until(life.horizon)
 
     expected = naive.play()
+    # Which of two runs comes first that are due in the same second, one of them by hand, nobody has promised.
+    ids = {row.seen()[0] for row in expected}
+    assume(not any(f"{run_id}#" in ids for run_id in ids))
     assert not loop.telemetry.exceptions, loop.telemetry.exceptions
     assert seen(loop) == [row.seen() for row in expected]
     plan = loop.plan()
