@@ -1,4 +1,4 @@
-"""The lines that keep each promise of DESIGN section 3, and what each becomes when it is taken away."""
+"""The lines that keep each promise of docs/promises.md, and what each becomes when it is taken away."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The promises of DESIGN, section 3, and what issue 2 must hold: one at a time, in virtual time."""
+"""The promises of docs/promises.md, one at a time, in virtual time."""
 
 from datetime import timedelta
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Each promise of DESIGN, section 3, as a question to a world at the end of its day; no scenario knows of them."""
+"""Each promise of docs/promises.md, as a question to a world at the end of its day; no scenario knows of them."""
 
 from typing import TYPE_CHECKING
 
