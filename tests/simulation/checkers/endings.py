@@ -35,7 +35,8 @@ def endings(world: "World", by_target: Mapping[str, list[Period]]) -> Iterator[s
     for target_id, rows in world.runs.by_target.items():
         for row in rows.values():
             is_due_long_ago = ms_of(row.due_at) < end_ms - ENDED_WITHIN_MS
-            if is_due_long_ago and not row.status.is_final and not evidence.of(target_id, row.run_id):
+            is_known = evidence.of(target_id, row.run_id) or evidence.of_message(target_id)
+            if is_due_long_ago and not row.status.is_final and not is_known:
                 yield f"{target_id}/{row.run_id} is still {row.status}, attempt {row.attempt}"
 
 
