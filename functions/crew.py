@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from queue import Empty, SimpleQueue
 
@@ -60,12 +61,10 @@ class ThreadCrew:
         """Wait for the first answer until the deadline, and take along those that follow it closely."""
         found: dict[int, Answer] = {}
         patience = max(0.0, (deadline - self._clock.now()).total_seconds())
-        try:
+        with suppress(Empty):
             while len(found) < awaited:
                 place, answer = answers.get(timeout=GATHERING_SECONDS if found else patience)
                 found[place] = answer
-        except Empty:
-            pass
         return found
 
 
