@@ -119,6 +119,20 @@ def test_a_run_whose_next_one_could_not_be_queued_and_that_comes_again_too_late_
     assert outcomes(stack) == [("MISSED", 0), ("COMPLETED", 1)]
 
 
+def test_what_follows_a_missed_run_is_held_by_its_timer_however_often_that_is_asked_for(stack: Stack) -> None:
+    stack.write(EVERY_MINUTE | {"misfire_grace_seconds": 1, "catch_up": "skip"})
+    stack.turn()
+    planned = len(stack.timers())
+    stack.clock.at = at(1) + timedelta(seconds=30)
+    records = stack.receive()
+
+    for _ in range(2):
+        stack.call(executor_app.lambda_handler, {"Records": records})
+
+    assert outcomes(stack) == [("MISSED", 0)]
+    assert (len(stack.timers()), stack.waiting()) == (planned + 1, 1)
+
+
 class LambdaContext:
     """Says how much of its 60 s an invocation has left, as Lambda's own does."""
 
