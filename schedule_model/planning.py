@@ -68,8 +68,7 @@ def plan(change: TargetChange, accepts: AcceptsParams) -> PlanDecision:
         return Nothing("the target was deleted")
     target = _read(change.new, accepts)
     before, after = _plan_of(change.old), _plan_after(change.old, change.new)
-    if change.old is not None and before is None and after is None:
-        # The edit before this one has not been planned yet, as far as the record tells.
+    if _is_first_unplanned(change, before, after):
         return LookAgain()
     if isinstance(target, InvalidTargetError):
         return _refuse(change, change.new, str(target))
@@ -83,22 +82,38 @@ def plan(change: TargetChange, accepts: AcceptsParams) -> PlanDecision:
 
 
 def plan_current(change: TargetChange, item: Item | None, accepts: AcceptsParams) -> PlanDecision:
-    """Decide for a record whose images carry no plan, from the item as it stands now."""
+    """Decide for a record whose images do not carry the plan of its schedule, from the item as it stands now."""
     if item is None or change.new is None:
         return Nothing("the target was deleted")
-    target = _read(change.new, accepts)
-    known = change if change.old is None else replace(change, old={**change.old, "plan": item.get("plan")})
+    target, current = _read(change.new, accepts), plan_of(item)
+    knows_more = current is None or _lost_the_grid(current, change)
+    known = change if change.old is None or knows_more else replace(change, old={**change.old, "plan": item["plan"]})
     if isinstance(target, InvalidTargetError):
         return _refuse(known, change.new, str(target))
-    current = plan_of(item)
-    if current is not None and current.fingerprint == fingerprint_of(change.new) and not _is_half_done(current, change):
-        return Nothing("planned already")
-    return _replan(known, target)
+    is_planned = current is not None and current.fingerprint == fingerprint_of(change.new)
+    # A plan that came with the edit itself may be a copy of an old one, whose timers are long gone.
+    if knows_more or not is_planned or current == plan_of(change.new) or _is_half_done(current, change):
+        return _replan(known, target)
+    return Nothing("planned already")
 
 
-def _is_half_done(current: Plan, change: TargetChange) -> bool:
+def _lost_the_grid(current: Plan, change: TargetChange) -> bool:
+    """Return whether the plan was made for an earlier edit whose record could not tell the grid that this one tells."""
+    before = change.plan_of_same_grid()
+    if before is None or before.anchor_at is None or before.anchor_at == current.anchor_at:
+        return False
+    assert change.new is not None
+    is_of_pause = before.fingerprint == fingerprint_of({**change.new, "active": False})
+    return is_of_pause or before.status is PlanStatus.INVALID
+
+
+def _is_half_done(current: Plan | None, change: TargetChange) -> bool:
     """Return whether the plan is this very record's, which comes again because its timer may not have been set."""
-    return current.status is PlanStatus.SCHEDULED and current.revision == revision_of(change.sequence_number)
+    return (
+        current is not None
+        and current.status is PlanStatus.SCHEDULED
+        and current.revision == revision_of(change.sequence_number)
+    )
 
 
 def _plan_edited(change: TargetChange, target: Target, before: Plan | None, after: Plan | None) -> PlanDecision:
@@ -110,11 +125,20 @@ def _plan_edited(change: TargetChange, target: Target, before: Plan | None, afte
 def _keep_revision(change: TargetChange, target: Target, before: Plan | None, after: Plan | None) -> PlanDecision:
     assert change.new is not None
     if before is None or before.fingerprint != fingerprint_of(change.new):
-        return _replan(change, target)
+        # To plan anew from this edit would leave out a run that was due before it and has not begun.
+        return LookAgain()
     if after is None:
         return _restore(change, before)
     # A plan that came with the user's own write may be a copy of an old one, whose timers are long gone.
     return Nothing("what changed is read at run time") if after == before else _replan(change, target)
+
+
+def _is_first_unplanned(change: TargetChange, before: Plan | None, after: Plan | None) -> bool:
+    """Return whether the edit before this one had not been planned yet, as far as the record tells."""
+    if change.old is None or before is not None:
+        return False
+    # A plan beside changed fields came with the user's own write, and may be that of an earlier life.
+    return after is None or (change.new is not None and _fields(change.old) != _fields(change.new))
 
 
 def _replan(change: TargetChange, target: Target) -> PlanDecision:

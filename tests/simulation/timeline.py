@@ -13,6 +13,9 @@ from schedule_model.target import Item, Target
 from tests.simulation.hub import instant_of, ms_of
 from tests.simulation.journal import TargetWrite
 
+PUT_RIGHT_WITHIN_MS = 60_000
+"""How long a plan may stand that was made without knowledge of the grid: until the record after its own is read."""
+
 
 @dataclass(slots=True)
 class Period:
@@ -104,9 +107,21 @@ def _take(present: Period, item: Item, write: TargetWrite) -> None:
     plan = plan_of(item)
     if plan is not None and plan.revision in present.revisions and plan.status is PlanStatus.SCHEDULED:
         present.plan = plan
-        present.first_plan = present.first_plan or plan
+        if present.first_plan is None or _is_put_right(present, plan, write.at_ms):
+            present.first_plan = plan
         if plan.held_until is not None:
             present.held.append(plan)
+
+
+def _is_put_right(present: Period, plan: Plan, at_ms: int) -> bool:
+    """Return whether a plan lays the grid that the period was to go on with, right after one that did not know it.
+
+    The planner that meets an edit after the next one has wiped the plan sees no grid; the record of that one tells it.
+    """
+    before = present.follows.plan if present.follows else None
+    if before is None or present.first_plan is None or plan.anchor_at != before.anchor_at:
+        return False
+    return present.first_plan.anchor_at != before.anchor_at and at_ms - present.began_ms < PUT_RIGHT_WITHIN_MS
 
 
 def _is_over(item: Item, write: TargetWrite) -> bool:

@@ -216,7 +216,47 @@ def test_the_present_plan_copied_back_with_other_params_is_kept() -> None:
 def test_a_plan_for_another_schedule_than_the_items_is_planned_anew() -> None:
     foreign = planned(item(), 5, fingerprint="of another")
 
-    assert saved(decide(foreign, foreign | {"note": "n"})).plan.revision == revision(7)
+    edit = foreign | {"note": "n"}
+
+    assert decide(foreign, edit) == LookAgain()
+    assert saved(plan_current(change(foreign, edit), edit, accepts)).plan.revision == revision(7)
+
+
+def test_an_edit_that_leaves_a_schedule_still_to_be_planned_takes_nothing_of_it_away() -> None:
+    paused = planned(item(active=False), 5)
+    resumed = paused | {"active": True}
+    edit = resumed | {"note": "n"}
+    by_then = planned(item(note="n", active=True), 6)
+
+    assert decide(resumed, edit) == LookAgain()
+    assert plan_current(change(resumed, edit), by_then, accepts) == Nothing("planned already")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [planned(item(active=False), 5, anchor_at=NOON), planned(item(), 5, status=PlanStatus.INVALID, anchor_at=NOON)],
+)
+def test_a_grid_that_only_the_later_edit_knows_is_kept(before: dict[str, Any]) -> None:
+    seen = before | {"active": True}
+    edit = item(active=True, note="n")
+    made_without_it = planned(edit, 6, anchor_at=NOON + minutes(1))
+
+    assert decide(seen, edit) == LookAgain()
+    assert saved(plan_current(change(seen, edit), made_without_it, accepts)).plan.anchor_at == NOON
+
+
+def test_a_plan_that_came_with_the_edit_is_not_taken_for_the_planners() -> None:
+    edit = planned(item(note="n"), 4)
+
+    assert decide(item(), edit) == LookAgain()
+    assert saved(plan_current(change(item(), edit), edit, accepts)).plan.revision == revision(7)
+
+
+def test_an_old_plan_in_a_new_targets_edit_does_not_lay_its_grid() -> None:
+    edit = planned(item(note="n"), 4)
+    by_then = planned(item(note="n"), 6)
+
+    assert plan_current(change(item(), edit), by_then, accepts) == Nothing("planned already")
 
 
 def test_a_paused_target_has_a_plan_that_says_why_and_no_occurrence() -> None:
@@ -316,7 +356,10 @@ def test_a_target_made_invalid_again_for_the_same_reason_is_left_as_it_is_refuse
 def test_a_target_invalid_for_another_reason_gets_that_reason() -> None:
     refused = saved(decide(None, item(type="unknown"))).plan
 
-    decision = saved(decide(item(type="unknown"), item(schedule="x") | {"plan": refused.item()}))
+    edit = item(schedule="x") | {"plan": refused.item()}
+
+    assert decide(item(type="unknown"), edit) == LookAgain()
+    decision = saved(plan_current(change(item(type="unknown"), edit), edit, accepts))
 
     assert decision.plan.reason.startswith("schedule: ")
 
