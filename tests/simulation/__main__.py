@@ -1,6 +1,7 @@
 """`python -m tests.simulation`: live many seeds, or replay one."""
 
 import argparse
+import hashlib
 import itertools
 import sys
 import time
@@ -24,10 +25,12 @@ def main() -> int:
         return replay(options.seed, options.target, options.occurrence, length=_length(options))
     began = time.monotonic()
     broken = total = occurrences = 0
+    digests = hashlib.sha256()
     with workers(options.jobs) as pool:
         for report in _reports(pool, options, began):
             total, occurrences = total + 1, occurrences + report.occurrences
             broken += bool(report.violations)
+            digests.update(report.digest.encode())
             for violation in report.violations[:5]:
                 print(f"seed {report.seed}: {violation}")
             if report.violations:
@@ -35,11 +38,13 @@ def main() -> int:
             if total % 20 == 0:
                 print(f"{total} seeds, {occurrences:,} runs, {time.monotonic() - began:.0f} s", file=sys.stderr)
     print(f"{total} seeds, {occurrences:,} runs in {time.monotonic() - began:.1f} s; {broken} seeds broke a promise")
+    if options.digest:
+        print(f"the days' digest is {digests.hexdigest()[:16]}")
     return int(broken > 0)
 
 
 def _reports(pool: Pool, options: argparse.Namespace, began: float) -> Iterator[Report]:
-    live = partial(judge, length=_length(options))
+    live = partial(judge, length=_length(options), is_digested=options.digest)
     if options.minutes is None:
         yield from pool.imap(live, range(options.start, options.start + options.seeds), SEEDS_AT_ONCE)
         return
@@ -73,6 +78,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="days of seven and a half hours")
     parser.add_argument("--overlap", action="store_true", help="with targets whose runs take longer than their period")
     parser.add_argument("--rare", action="store_true", help="with runs by hand, backfills, rrules and exclusions")
+    parser.add_argument(
+        "--digest", action="store_true", help="tell by a digest whether two versions live the same days"
+    )
     return parser.parse_args()
 
 

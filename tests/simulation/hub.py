@@ -10,6 +10,8 @@ from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]  # it 
 EPOCH = datetime(2026, 3, 2, tzinfo=UTC)
 """Midnight, and a Monday."""
 
+_NEVER_MS = 1 << 62
+
 
 class KilledError(BaseException):
     """A process ends at once, wherever it stands; no handler catches this."""
@@ -89,6 +91,7 @@ class Hub:
         self._present: Process | None = None
         self._agenda: list[tuple[int, int, Callable[..., None], tuple[object, ...]]] = []
         self._numbers = count()
+        self._until_ms = 0
 
     def at(self, instant_ms: int, event: Callable[..., None], *given: object) -> None:
         """Call `event` when the instant has come; events of one instant in the order in which they were entered."""
@@ -101,7 +104,8 @@ class Hub:
     def run(self, until_ms: int | None = None) -> None:
         """Go on until the agenda is empty, or up to an instant."""
         agenda = self._agenda
-        while agenda and (until_ms is None or agenda[0][0] <= until_ms):
+        self._until_ms = _NEVER_MS if until_ms is None else until_ms
+        while agenda and agenda[0][0] <= self._until_ms:
             self.now_ms, _, event, given = heapq.heappop(agenda)
             event(*given)
         if until_ms is not None:
@@ -115,10 +119,14 @@ class Hub:
 
     def pause(self, length_ms: int) -> None:
         """Let the present process wait."""
-        process = self._present
+        process, agenda, then_ms = self._present, self._agenda, self.now_ms + length_ms
         assert process is not None
-        event = (self.now_ms + length_ms, next(self._numbers), self._resume, (process, process.turn))
-        heapq.heappush(self._agenda, event)
+        if then_ms <= self._until_ms and not (agenda and agenda[0][0] <= then_ms):
+            # Nothing else happens in between: it would be the next to go on.
+            process.turn += 1
+            self.now_ms = then_ms
+            return
+        heapq.heappush(agenda, (then_ms, next(self._numbers), self._resume, (process, process.turn)))
         self.main.switch()
 
     def wait(self, until_ms: int) -> None:

@@ -10,28 +10,30 @@ from tests.simulation.digest import digest_of
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of one seed."""
+    """The outcome of one seed; the digest is empty where none was asked for."""
 
     seed: int
     occurrences: int
     violations: tuple[str, ...]
+    digest: str = ""
 
 
-def judge(seed: int, length: day.Day = day.WHOLE) -> Report:
+def judge(seed: int, length: day.Day = day.WHOLE, *, is_digested: bool = False) -> Report:
     """Live a seed's day and look for broken promises."""
     is_collecting = gc.isenabled()
     gc.disable()
     try:
-        return _judged(seed, length)
+        return _judged(seed, length, is_digested)
     finally:
         if is_collecting:
             gc.enable()
             gc.collect()
 
 
-def _judged(seed: int, length: day.Day) -> Report:
+def _judged(seed: int, length: day.Day, is_digested: bool) -> Report:  # noqa: FBT001  of `judge` alone
     world = day.live(seed, length)
-    return Report(seed, sum(map(len, world.runs.by_target.values())), tuple(violations(world)))
+    digest = digest_of(world) if is_digested else ""
+    return Report(seed, sum(map(len, world.runs.by_target.values())), tuple(violations(world)), digest)
 
 
 def replay(seed: int, target_id: str, occurrence: str, *, length: day.Day = day.WHOLE) -> int:
