@@ -47,6 +47,7 @@ def environment(code: Path, **more: str) -> Mapping[str, str]:
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_REGION": "us-east-1",
         "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_LAMBDA_FUNCTION_NAME": "bench",
         "TARGETS_TABLE": "targets",
         "TIMERS_TABLE": "timers",
         "RUNS_TABLE": "runs",

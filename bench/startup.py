@@ -1,7 +1,8 @@
 """How heavy each function is to start: `python -m bench.startup`.
 
 Measured in fresh processes of Lambda's Python with the built artefact, in turns: CPU and peak memory of importing a
-function and making its ports, beside `import boto3` with clients of DynamoDB and SQS. Cold starts: the first invocation
+function and making its ports, beside `import boto3` with clients of DynamoDB and SQS, and beside that with one pydantic
+model, which is the least that a function of ours can come to. Cold starts: the first invocation
 of what `sam build` made, under the runtime interface emulator, beside a plain `sam build` of the same code.
 """
 
@@ -11,7 +12,7 @@ from bench.report import Figures, main, median, rounded, table, tell
 from local.paths import ROOT
 
 FUNCTIONS = ("planner", "dispatcher", "sweeper", "executor")
-SUBJECTS = ("nothing", "boto3", *FUNCTIONS)
+SUBJECTS = ("nothing", "boto3", "pydantic", *FUNCTIONS)
 
 
 def measure(quick: bool) -> Figures:  # noqa: FBT001  the one switch of every bench
@@ -26,7 +27,7 @@ def measure(quick: bool) -> Figures:  # noqa: FBT001  the one switch of every be
     tell("")
     base = _medians(found["boto3"])
     starts: Figures = {"nothing": _medians(found["nothing"]), "boto3": base}
-    for function in FUNCTIONS:
+    for function in ("pydantic", *FUNCTIONS):
         own = _medians(found[function])
         own |= {"ratio_to_boto3": own["cpu_ms"] / base["cpu_ms"], "added_mb": own["peak_mb"] - base["peak_mb"]}
         starts[function] = own

@@ -14,11 +14,13 @@ CLIENTS = {
 
 
 def main(what: str) -> None:
-    """Make ready: nothing, boto3 with the two clients of the loop, or a function with its ports."""
-    if what == "boto3":
+    """Make ready: nothing, boto3 with two clients, the same and one pydantic model, or a function with its ports."""
+    if what in ("boto3", "pydantic"):
         boto3 = import_module("boto3")
         boto3.client("dynamodb")
         boto3.client("sqs")
+        if what == "pydantic":
+            import_module("pydantic").create_model("Anything", name=str)
     elif what != "nothing":
         import_module(f"functions.{what}.app")
         wiring = import_module("functions.aws.wiring")

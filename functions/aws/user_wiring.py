@@ -9,7 +9,7 @@ from functions.aws.clients import client
 from functions.aws.coming_timers import DynamoComingTimers, SqsQueueDepth
 from functions.aws.idempotency_keys import DynamoIdempotencyKeys
 from functions.aws.run_history import DynamoRunHistory
-from functions.aws.wiring import ports
+from functions.aws.wiring import collect_garbage, ports
 from functions.aws.written_targets import DynamoWrittenTargets
 from functions.settings import names
 from functions.user_ports import UserPorts
@@ -40,6 +40,9 @@ def serve_users(
     """Return the entry point that Lambda calls: the handler with this process's ports."""
 
     def lambda_handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-        return handle(event, user_ports())
+        try:
+            return handle(event, user_ports())
+        finally:
+            collect_garbage()
 
     return lambda_handler
