@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from schedule_model.errors import TooFarToQueueError
+from schedule_model.occurrence import Occurrence
 from schedule_model.run_request import DispatchedBy, RunRequest
-from schedule_model.settings import QUEUE_DELAY_MAX
+from schedule_model.settings import QUEUE_DELAY_MAX, LoopSettings
 from schedule_model.timer import Timer
 
 PRECISE_AHEAD = timedelta(milliseconds=300)
@@ -57,15 +58,26 @@ def dispatch(timer: Timer, change: TimerChange, *, now: datetime) -> QueueRun | 
             return Nothing("was removed by hand or by the sweeper")
 
 
-def wake(timer: Timer, *, now: datetime) -> QueueRun | Timer:
-    """Return what is to wake the loop for the run that follows a claimed one: its message, or its timer.
+def wake(
+    target_id: str, following: Occurrence, revision: str, *, now: datetime, settings: LoopSettings, number: int = 1
+) -> QueueRun | None:
+    """Return the message that wakes the loop for the run that follows a claimed one; None where that takes a timer.
 
     What is near and due within 900 s goes straight to the queue, for it would be sent there as soon as its timer was
     written: that write is a third of what a run costs. A timer is for what the queue cannot hold.
     """
-    if timer.near and timer.due_at - now <= QUEUE_DELAY_MAX:
-        return queue_run(RunRequest.for_timer(timer, DispatchedBy.NEAR), now=now)
-    return timer
+    if following.due_at - now > min(settings.lead, QUEUE_DELAY_MAX):
+        return None
+    request = RunRequest(
+        target_id=target_id,
+        scheduled_at=following.scheduled_at,
+        due_at=following.due_at,
+        revision=revision,
+        dispatched_by=DispatchedBy.NEAR,
+        number=number,
+        precise=following.precise,
+    )
+    return queue_run(request, now=now)
 
 
 def queue_run(request: RunRequest, *, now: datetime) -> QueueRun:

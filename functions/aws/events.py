@@ -45,12 +45,14 @@ def records_of(event: object) -> Sequence[object]:
 
 def record_id_of(record: object) -> str:
     """Return what a partial batch response calls the record by; empty when it has no name to report it by."""
-    match record:
-        case {"dynamodb": {"SequenceNumber": str(number)}} if number.isdigit() and len(number) <= 40:
-            return number
-        case {"messageId": str(message_id)}:
-            return message_id
-    return ""
+    if not isinstance(record, Mapping):
+        return ""
+    content = record.get("dynamodb")
+    number = content.get("SequenceNumber") if isinstance(content, Mapping) else None
+    if isinstance(number, str) and number.isdigit() and len(number) <= 40:
+        return number
+    message_id = record.get("messageId")
+    return message_id if isinstance(message_id, str) else ""
 
 
 def target_change(record: object, *, now: datetime) -> TargetChange:
@@ -105,36 +107,38 @@ def message(record: object) -> Message:
     Raises:
         BadRecordError: it is no such record.
     """
-    match record:
-        case {"messageId": str(message_id), "body": str(body), **rest}:
-            return Message(
-                message_id=message_id,
-                receipt=str(rest.get("receiptHandle", "")),
-                body=body,
-                deliveries=_system_number(rest, "ApproximateReceiveCount", 1),
-                sent_at=datetime.fromtimestamp(_system_number(rest, "SentTimestamp", 0) / 1000, UTC),
-                attributes=_sender_texts(rest),
-            )
-    raise BadRecordError("the record has no messageId and body; is this the run queue?")
+    if not isinstance(record, Mapping):
+        raise BadRecordError(_NO_MESSAGE)
+    message_id, body, attributes = record.get("messageId"), record.get("body"), record.get("attributes")
+    if not isinstance(message_id, str) or not isinstance(body, str):
+        raise BadRecordError(_NO_MESSAGE)
+    told = attributes if isinstance(attributes, Mapping) else {}
+    return Message(
+        message_id=message_id,
+        receipt=str(record.get("receiptHandle", "")),
+        body=body,
+        deliveries=_number(told.get("ApproximateReceiveCount"), 1),
+        sent_at=datetime.fromtimestamp(_number(told.get("SentTimestamp"), 0) / 1000, UTC),
+        attributes=_sender_texts(record.get("messageAttributes")),
+    )
 
 
-def _system_number(record: Mapping[object, Any], name: str, default: int) -> int:
-    match record:
-        case {"attributes": {**attributes}}:
-            text = str(attributes.get(name, ""))
-            return int(text) if text.isdecimal() and len(text) <= 13 else default
-    return default
+_NO_MESSAGE = "the record has no messageId and body; is this the run queue?"
 
 
-def _sender_texts(record: Mapping[object, Any]) -> Mapping[str, str]:
-    match record:
-        case {"messageAttributes": {**attributes}}:
-            return {
-                str(name): attribute["stringValue"]
-                for name, attribute in attributes.items()
-                if isinstance(attribute, Mapping) and isinstance(attribute.get("stringValue"), str)
-            }
-    return {}
+def _number(said: object, default: int) -> int:
+    text = str(said)
+    return int(text) if text.isdecimal() and len(text) <= 13 else default
+
+
+def _sender_texts(attributes: object) -> Mapping[str, str]:
+    if not isinstance(attributes, Mapping) or not attributes:
+        return {}
+    return {
+        str(name): attribute["stringValue"]
+        for name, attribute in attributes.items()
+        if isinstance(attribute, Mapping) and isinstance(attribute.get("stringValue"), str)
+    }
 
 
 def _stream_content(record: object) -> Mapping[object, Any]:

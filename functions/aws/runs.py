@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from functions.aws.concurrently import concurrently
 from functions.aws.failures import is_refused, named_failures
-from functions.aws.items import decode_item, encode, encode_item
+from functions.aws.items import TypedItem, decode_item, encode, encode_item
 from functions.aws.rows import open_runs_key, open_runs_of, open_runs_row, run_of
 from functions.aws.statements import (
     Outcome,
@@ -19,7 +19,7 @@ from functions.aws.statements import (
     update,
     write_together,
 )
-from functions.aws.typed_rows import typed_run
+from functions.aws.typed_rows import typed_changes, typed_run
 from functions.ports import ClaimAnswer, Claimed, UnavailableError
 from schedule_model.instants import to_text
 from schedule_model.open_runs import OpenRuns
@@ -66,10 +66,9 @@ class DynamoRuns:
         return settle(pairs, answers, done=Claimed(), otherwise=self._replaced)
 
     def _update(self, held: Run, new: Run) -> Statement:
-        old, row = typed_run(held), typed_run(new)
-        same = {name: old[name] for name in ("status", "attempt", "lease_expires_at")}
-        # An executor knows its own write by its holder, which is written even where it seems to stand there already.
-        return update(self._table, _KEY, old | {"holder": {}}, row, same=same)
+        key = {"target_id": encode(new.target_id), "scheduled_at": encode(new.run_id)}
+        changed, removed = typed_changes(held, new)
+        return update(self._table, key, changed, removed, same=_unchanged(held))
 
     def _replaced(self, pair: tuple[Run, Run], answer: StatementAnswer) -> ClaimAnswer:
         match answer:
@@ -174,6 +173,15 @@ class DynamoRuns:
         with named_failures():
             page = self._client.query(TableName=self._table, ScanIndexForward=False, **request)
         return [run_of(decode_item(typed)) for typed in page["Items"]]
+
+
+def _unchanged(held: Run) -> dict[str, TypedItem]:
+    assert held.lease_expires_at is not None
+    return {
+        "status": encode(held.status.value),
+        "attempt": encode(held.attempt),
+        "lease_expires_at": encode(to_text(held.lease_expires_at)),
+    }
 
 
 def _is_still(held: Run) -> dict[str, Any]:

@@ -10,6 +10,7 @@ guide, "PartiQL insert statements" and "update statements".
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -20,6 +21,7 @@ from functions.aws.items import TypedItem
 from functions.ports import UnavailableError
 
 STATEMENTS_MAX = 25
+Names = tuple[str, ...]
 Given = TypeVar("Given")
 Answer = TypeVar("Answer")
 
@@ -54,28 +56,36 @@ class Statement:
 
 def insert(table: str, key_names: Sequence[str], item: TypedItem) -> Statement:
     """Return the statement that writes the item unless its key exists."""
-    fields = ", ".join([f"'{name}': ?" for name in item])
-    text = f'INSERT INTO "{table}" VALUE {{{fields}}}'
-    return Statement(_key(key_names, item), text, list(item.values()))
+    return Statement(_key(key_names, item), _insert_text(table, tuple(item)), list(item.values()))
 
 
-def update(table: str, key_names: Sequence[str], old: TypedItem, new: TypedItem, *, same: TypedItem) -> Statement:
-    """Return the statement that makes an item what it is to be, if it is still as it was in these attributes.
+def update(table: str, key: TypedItem, changed: TypedItem, removed: Sequence[str], *, same: TypedItem) -> Statement:
+    """Return the statement that changes an item, if it is still as it was in some attributes.
 
     Args:
         table: its name.
-        key_names: of the item's key.
-        old: the item as it was read or written; what it has and `new` has not is removed.
-        new: the item as it is to be; what has not changed is not written.
+        key: the item's, in typed JSON.
+        changed: what is written, in typed JSON.
+        removed: the names of what goes; one that is not there goes all the same.
         same: the attributes that must not have changed, in typed JSON.
     """
-    changed = {name: value for name, value in new.items() if old.get(name) != value}
+    text = _update_text(table, tuple(changed), tuple(removed), (*key, *same))
+    return Statement(_key(tuple(key), key), text, [*changed.values(), *key.values(), *same.values()])
+
+
+# The runs of a stack begin and end in a few ways, and each way has one text.
+@lru_cache(maxsize=256)
+def _update_text(table: str, changed: Names, removed: Names, expected: Names) -> str:
     sets = " ".join([f'SET "{name}"=?' for name in changed])
-    removes = " ".join([f'REMOVE "{name}"' for name in old if name not in new])
-    expected = {name: new[name] for name in key_names} | dict(same)
+    removes = " ".join([f'REMOVE "{name}"' for name in removed])
     where = " AND ".join([f'"{name}"=?' for name in expected])
-    text = f'UPDATE "{table}" {sets} {removes} WHERE {where}'
-    return Statement(_key(key_names, new), text, [*changed.values(), *expected.values()])
+    return f'UPDATE "{table}" {sets} {removes} WHERE {where}'
+
+
+@lru_cache(maxsize=256)
+def _insert_text(table: str, names: Names) -> str:
+    fields = ", ".join([f"'{name}': ?" for name in names])
+    return f'INSERT INTO "{table}" VALUE {{{fields}}}'
 
 
 def write_together(client: Any, statements: Sequence[Statement]) -> list[StatementAnswer]:

@@ -4,7 +4,10 @@ Each run passes here six times, and going through its fields one by one takes a 
 does.
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
 from functions.aws.items import TypedItem, decode_item, encode
 from functions.aws.rows import timer_of
@@ -76,24 +79,89 @@ def typed_run(run: Run) -> dict[str, TypedItem]:
         "due_at": {"S": to_text(run.due_at)},
         "delete_at": {"N": str(int(run.delete_at.timestamp()))},
     }
-    instants: list[tuple[str, datetime | None]] = [
-        ("started_at", run.started_at),
-        ("lease_expires_at", run.lease_expires_at),
-        ("retry_at", run.retry_at),
-        ("finished_at", run.finished_at),
-    ]
-    row |= {name: {"S": to_text(instant)} for name, instant in instants if instant is not None}
-    lengths = [("duration_ms", run.duration_ms), ("lateness_ms", run.lateness_ms)]
-    row |= {name: {"N": str(length)} for name, length in lengths if length is not None}
-    texts = [("output", run.output), ("error", run.error), ("held_by", run.held_by)]
-    row |= {name: encode(value) for name, value in texts if value is not None}
+    for name in _OPTIONAL:
+        if (value := getattr(run, name)) is not None:
+            row[name] = _RUN_FIELDS[name](value)
     if run.hidden:
         row["hidden"] = {"BOOL": True}
-    if run.status is RunStatus.FAILED and run.finished_at is not None:
-        finished = to_text(run.finished_at)
-        row |= {"failed_on": {"S": finished[:10]}, "failed_at": {"S": finished}}
-    return row
+    return row | _failure_keys(run)
+
+
+def typed_changes(held: Run, new: Run) -> tuple[dict[str, TypedItem], list[str]]:
+    """Return what of a run's row is to be written so that `held` becomes `new`, and which attributes are to go.
+
+    Of the same run; its holder is always written, for by that an executor knows its own write.
+    """
+    changed: dict[str, TypedItem] = {}
+    removed: list[str] = []
+    before = held.__dict__
+    for name, value in new.__dict__.items():
+        old = before[name]
+        if name == "holder" or (old is not value and old != value):
+            if value is None or value is False:
+                removed.append(name)
+            else:
+                changed[name] = _RUN_FIELDS[name](value)
+    return changed | _failure_keys(new), removed
+
+
+def _failure_keys(run: Run) -> dict[str, TypedItem]:
+    if run.status is not RunStatus.FAILED or run.finished_at is None:
+        return {}
+    finished = to_text(run.finished_at)
+    return {"failed_on": {"S": finished[:10]}, "failed_at": {"S": finished}}
 
 
 def _text(text: str) -> TypedItem:
     return {"S": text} if text.isascii() else encode(text)
+
+
+def _value(word: StrEnum) -> TypedItem:
+    return {"S": word.value}
+
+
+def _instant(instant: datetime) -> TypedItem:
+    return {"S": to_text(instant)}
+
+
+def _whole(number: int) -> TypedItem:
+    return {"N": str(number)}
+
+
+def _epoch(instant: datetime) -> TypedItem:
+    return {"N": str(int(instant.timestamp()))}
+
+
+_OPTIONAL = (
+    "started_at",
+    "lease_expires_at",
+    "retry_at",
+    "finished_at",
+    "duration_ms",
+    "lateness_ms",
+    "output",
+    "error",
+    "held_by",
+)
+_RUN_FIELDS: dict[str, Callable[[Any], TypedItem]] = {
+    "status": _value,
+    "attempt": _whole,
+    "number": _whole,
+    "holder": _text,
+    "trigger": _value,
+    "dispatched_by": _value,
+    "revision": _text,
+    "due_at": _instant,
+    "delete_at": _epoch,
+    "started_at": _instant,
+    "lease_expires_at": _instant,
+    "retry_at": _instant,
+    "finished_at": _instant,
+    "duration_ms": _whole,
+    "lateness_ms": _whole,
+    "output": encode,
+    "error": encode,
+    "held_by": encode,
+    "hidden": encode,
+}
+"""How each field of a run that may change is written."""

@@ -72,12 +72,11 @@ def set_next_runs(
     timers: dict[int, Timer] = {}
     for place, one in enumerate(attempts):
         if one.following is not None:
-            timer = _next_timer(one, one.following, now, ports)
-            waking = wake(timer, now=now) if is_claimed and one.run.attempt == 1 else timer
-            if isinstance(waking, QueueRun):
-                messages[place] = waking
+            queued = _message(one, one.following, now, ports) if is_claimed and one.run.attempt == 1 else None
+            if queued is not None:
+                messages[place] = queued
             else:
-                timers[place] = waking
+                timers[place] = _timer(one, one.following, now, ports)
     sent = ports.queue.send(list(messages.values()))
     if messages:
         ports.telemetry.count(Count.DISPATCHED_NEAR, sum(failure is None for failure in sent))
@@ -91,15 +90,14 @@ def set_next_runs(
     return safe
 
 
-def _next_timer(attempt: Attempt, following: Occurrence, now: datetime, ports: Ports) -> Timer:
-    return set_timer(
-        attempt.target.id,
-        following,
-        attempt.received.request.revision,
-        now=now,
-        settings=ports.settings,
-        number=attempt.next_number,
-    )
+def _message(attempt: Attempt, following: Occurrence, now: datetime, ports: Ports) -> QueueRun | None:
+    revision, number = attempt.received.request.revision, attempt.next_number
+    return wake(attempt.target.id, following, revision, now=now, settings=ports.settings, number=number)
+
+
+def _timer(attempt: Attempt, following: Occurrence, now: datetime, ports: Ports) -> Timer:
+    revision, number = attempt.received.request.revision, attempt.next_number
+    return set_timer(attempt.target.id, following, revision, now=now, settings=ports.settings, number=number)
 
 
 def _first_attempt(order: Order, ports: Ports) -> tuple[Attempt, Run | None]:

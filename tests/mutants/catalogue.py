@@ -273,8 +273,8 @@ MUTANTS = [
         ONE,
         "a result among others is recorded without the lease",
         f"{AWS}/runs.py",
-        'for name in ("status", "attempt", "lease_expires_at")}',
-        'for name in ("status",)}',
+        '        "lease_expires_at": encode(to_text(held.lease_expires_at)),',
+        "",
     ),
     Mutant(
         ONE,

@@ -6,8 +6,10 @@ import pytest
 
 from schedule_model.dispatching import Nothing, QueueRun, TimerChange, delay_seconds, dispatch, queue_run, wake
 from schedule_model.errors import TooFarToQueueError
+from schedule_model.occurrence import Occurrence
 from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
-from tests.unit.examples import NOON, minutes, request, seconds, timer
+from schedule_model.settings import LoopSettings
+from tests.unit.examples import NOON, minutes, request, revision, seconds, timer
 
 
 def test_a_near_timer_is_dispatched_when_it_is_written() -> None:
@@ -118,35 +120,40 @@ def test_a_timer_tells_its_message_whether_it_is_precise() -> None:
 _PATHS = [(True, TimerChange.WRITTEN), (False, TimerChange.EXPIRED)]
 
 
-def test_a_near_run_that_follows_goes_straight_to_the_queue_with_its_exact_delay() -> None:
-    following = timer(scheduled_at=NOON, due_at=NOON + seconds(299.5), number=7, near=True)
+LEAD = LoopSettings().lead
 
-    assert wake(following, now=NOON) == QueueRun(RunRequest.for_timer(following, DispatchedBy.NEAR), 300)
+
+def woken(due_in: timedelta, *, precise: bool = False, lead: timedelta = LEAD) -> QueueRun | None:
+    following = Occurrence(NOON, NOON + due_in, precise)
+    return wake("homepage", following, revision(1), now=NOON, settings=LoopSettings(lead=lead), number=7)
+
+
+def test_a_near_run_that_follows_goes_straight_to_the_queue_with_its_exact_delay() -> None:
+    near = timer(scheduled_at=NOON, due_at=NOON + seconds(299.5), number=7, near=True)
+
+    assert woken(seconds(299.5)) == QueueRun(RunRequest.for_timer(near, DispatchedBy.NEAR), 300)
 
 
 def test_a_precise_run_that_follows_arrives_before_it_is_due_too() -> None:
-    waking = wake(timer(due_at=NOON + minutes(5), near=True, precise=True), now=NOON)
+    waking = woken(minutes(5), precise=True)
 
-    assert isinstance(waking, QueueRun)
+    assert waking is not None
+    assert waking.request.precise
     assert waking.delay_seconds == 299
 
 
 def test_a_run_that_follows_too_late_for_the_queue_is_held_by_its_timer() -> None:
-    last = timer(due_at=NOON + seconds(900), near=True)
-    too_late = timer(due_at=NOON + seconds(900.001), near=True)
-
-    assert isinstance(wake(last, now=NOON), QueueRun)
-    assert wake(too_late, now=NOON) is too_late
+    assert woken(seconds(900)) is not None
+    assert woken(seconds(900.001)) is None
 
 
 def test_a_run_that_follows_beyond_the_lead_is_held_by_its_timer() -> None:
-    beyond = timer(due_at=NOON + minutes(5), near=False)
-
-    assert wake(beyond, now=NOON) is beyond
+    assert woken(minutes(5), lead=minutes(5)) is not None
+    assert woken(minutes(5) + seconds(0.001), lead=minutes(5)) is None
 
 
 def test_a_run_that_follows_and_is_late_already_is_queued_without_delay() -> None:
-    waking = wake(timer(due_at=NOON, near=True), now=NOON + minutes(600))
+    waking = woken(minutes(-600))
 
-    assert isinstance(waking, QueueRun)
+    assert waking is not None
     assert waking.delay_seconds == 0
