@@ -43,6 +43,8 @@ def next_occurrence(target: Target, *, after: datetime, anchor: datetime) -> Occ
     scheduled_at = target.expression().next_after(after, anchor=anchor)
     if scheduled_at is None or (target.ends_at is not None and scheduled_at > target.ends_at):
         return None
+    if target.flexible_window_seconds == 0:
+        return Occurrence(scheduled_at, scheduled_at, target.precise)
     share = _share_before_next(target, scheduled_at, anchor)
     if share > _LAST - scheduled_at:
         return None

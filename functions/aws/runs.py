@@ -178,9 +178,9 @@ class DynamoRuns:
 def _unchanged(held: Run) -> dict[str, TypedItem]:
     assert held.lease_expires_at is not None
     return {
-        "status": encode(held.status.value),
-        "attempt": encode(held.attempt),
-        "lease_expires_at": encode(to_text(held.lease_expires_at)),
+        "status": {"S": held.status.value},
+        "attempt": {"N": str(held.attempt)},
+        "lease_expires_at": {"S": to_text(held.lease_expires_at)},
     }
 
 

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 OUTPUT_SIZE_MAX = 256 * 1024
 """The largest output that is recorded whole, in bytes of JSON; DynamoDB's limit for the whole item is 400 KB."""
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _PREVIEW_LENGTH = 8_192
 _DEPTH_MAX = 30
 
@@ -18,7 +19,7 @@ def fit(output: JsonValue) -> JsonValue:
 
     Source: DynamoDB developer guide, "Quotas" (attributes).
     """
-    text = json.dumps(output, ensure_ascii=False)
+    text = _encode(output)
     size = len(text.encode(errors="replace"))
     if size <= OUTPUT_SIZE_MAX and is_storable(output):
         return output

@@ -9,9 +9,11 @@ from functions.runners import templating
 from functions.runners.contract import InvalidParamsError, RunContext, RunLogger, UnknownTypeError
 from functions.runners.registry import Runner, load
 from functions.runners.secrets import Secrets
-from functions.runners.validation import plain_params, validate
+from functions.runners.validation import plain_params, validate_plain
 from schedule_model.errors import RunnerError
 from schedule_model.run_result import RunResult
+
+_encode = json.JSONEncoder(allow_nan=False).encode
 
 
 def execute(type_name: str, raw_params: object, context: RunContext, *, secrets: Secrets) -> RunResult | None:
@@ -37,9 +39,9 @@ def execute(type_name: str, raw_params: object, context: RunContext, *, secrets:
 
 def _run(type_name: str, raw_params: object, context: RunContext, secrets: Secrets) -> RunResult | None:
     runner = load(type_name)
-    filled = templating.fill(dict(plain_params(raw_params)), context)
+    filled = templating.fill(plain_params(raw_params), context)
     resolved = secrets.resolve(filled, now=context.clock.now())
-    params = validate(runner.params, resolved, type_name=type_name)
+    params = validate_plain(runner.params, resolved, type_name=type_name)
     answer = runner.run(params, replace(context, log=_RedactingLogger(context.log, secrets)))
     return _checked(runner, answer)
 
@@ -53,7 +55,7 @@ def _checked(runner: Runner, answer: object) -> RunResult | None:
             is_retryable=False,
         )
     try:
-        json.dumps([answer.output, answer.new_params, answer.follow_ups], allow_nan=False)
+        _encode([answer.output, answer.new_params, answer.follow_ups])
     except (TypeError, ValueError, RecursionError) as error:
         message = f"runner {runner.name} answered something that is not JSON ({error}); make it return plain values"
         raise RunnerError(message, is_retryable=False) from None

@@ -30,6 +30,11 @@ def has_reference(text: str) -> bool:
     return _WHOLE.fullmatch(text) is not None or _EMBEDDED.search(text) is not None
 
 
+def _may_refer(text: str) -> bool:
+    """Return False for nearly every text without a reference, at a tenth of what a pattern takes."""
+    return "ssm:" in text or "secretsmanager:" in text
+
+
 def read_from_aws(reference: str) -> str:
     """Read one secret: a parameter from SSM (decrypted), or a secret's text from Secrets Manager.
 
@@ -123,6 +128,8 @@ class Secrets:
         return text
 
     def _resolve_text(self, text: str, now: datetime) -> str:
+        if not _may_refer(text):
+            return text
         if _WHOLE.fullmatch(text):
             return self._value(text, now)
         return _EMBEDDED.sub(lambda found: self._value(found[1], now), text)

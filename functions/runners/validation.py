@@ -30,7 +30,11 @@ def validate(model: type[RunnerParams], raw: object, *, type_name: str) -> Runne
     Raises:
         InvalidParamsError: names each wrong field and says what to write.
     """
-    plain = plain_params(raw)
+    return validate_plain(model, plain_params(raw), type_name=type_name)
+
+
+def validate_plain(model: type[RunnerParams], plain: JsonValue, *, type_name: str) -> RunnerParams:
+    """Do what `validate` does for params that `plain_params` has read."""
     try:
         return model.model_validate_json(json.dumps(plain))
     except ValidationError as error:

@@ -273,7 +273,7 @@ MUTANTS = [
         ONE,
         "a result among others is recorded without the lease",
         f"{AWS}/runs.py",
-        '        "lease_expires_at": encode(to_text(held.lease_expires_at)),',
+        '        "lease_expires_at": {"S": to_text(held.lease_expires_at)},',
         "",
     ),
     Mutant(
