@@ -30,7 +30,8 @@ class RushedQueue(MemoryRunQueue):
         if early_ms and delay:
             delay -= timedelta(milliseconds=self._world.random.randint(0, early_ms))
         held = super().put(body, delay)
-        self._world.note_body(body, f"queue: {held.message_id} for {delay.total_seconds():.1f} s")
+        if self._world.journal.tell is not None:
+            self._world.note_body(body, f"queue: {held.message_id} for {delay.total_seconds():.1f} s")
         return held
 
     def send(self, messages: Sequence[QueueRun]) -> Sequence[UnavailableError | None]:

@@ -167,7 +167,8 @@ class World:
         self.watch.target_written(change, by)
         write = TargetWrite(self.hub.now_ms, change, number, by is None)
         self.journal.targets.setdefault(change.key[0], []).append(write)
-        self.note_change(change, f"{by.name if by else 'user'}: {_told(change)}")
+        if self.journal.tell is not None:
+            self.note_change(change, f"{by.name if by else 'user'}: {_told(change)}")
         self.planner_source.take(change, number)
 
     def _timer_changed(self, change: Change) -> None:
@@ -197,6 +198,8 @@ class World:
 
     def note_row(self, write: RowWrite, by: str) -> None:
         """Tell the reader of a trace of a row."""
+        if self.journal.tell is None:
+            return
         row = write.new
         text = f"{by}: {row.status}, attempt {row.attempt}{f', {row.error}' if row.error else ''}"
         self.journal.note(write.at_ms, row.target_id, row.run_id, text)

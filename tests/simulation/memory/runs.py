@@ -1,5 +1,6 @@
 """The Runs table in memory."""
 
+import heapq
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -45,7 +46,7 @@ class MemoryRuns:
     def latest(self, target_id: str, *, before: str, limit: int) -> Sequence[Run]:
         """Return up to `limit` rows whose run id sorts before `before`, latest first."""
         rows = self.by_target[target_id]
-        return [rows[run_id] for run_id in sorted((one for one in rows if one < before), reverse=True)[:limit]]
+        return [rows[run_id] for run_id in heapq.nlargest(limit, [one for one in rows if one < before])]
 
     def latest_of(self, target_ids: Sequence[str], *, limit: int) -> Sequence[Sequence[Run] | UnavailableError]:
         """Return up to `limit` rows of each target, latest first."""
