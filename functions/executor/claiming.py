@@ -171,11 +171,11 @@ def _put_aside(attempt: Attempt, inbox: Inbox, ports: Ports) -> None:
     run = attempt.run
     if run.retry_at is not None:
         inbox.ask_again(attempt.received, run.retry_at)
-    is_missed = run.status is RunStatus.MISSED
     if run.status.is_final:
+        # Before anything that may fail: the row stands, and who comes again finds it so and counts nothing.
+        ports.telemetry.count(Count.RUNS_MISFIRED if run.status is RunStatus.MISSED else Count.RUNS_SKIPPED)
         if is_last(attempt):
             end_schedule(attempt, ports)
-        ports.telemetry.count(Count.RUNS_MISFIRED if is_missed else Count.RUNS_SKIPPED)
     ports.telemetry.info("put a run aside", **attempt.received.facts, outcome=str(run.status), reason=run.error)
 
 

@@ -23,18 +23,29 @@ def handle(event: Mapping[str, object], ports: Ports) -> SweepReport:
 
     Returns how many timers were dispatched, how many calls failed, and how many findings were set going again.
 
-    The watermark stops before the first minute in which something failed, so that the next sweep begins there.
+    The watermark stops before the first minute in which something failed, so that the next sweep begins there. What
+    comes after that minute is swept all the same: with hours to catch up on, hardly a sweep would get through.
+
+    Raises:
+        UnavailableError: a table did not answer; all else is done by then.
     """
     report = {"dispatched": 0, "failed": 0}
     swept_until, last = ports.timers.swept_until(), ports.timers.reconcile_pass()
     now, settings = ports.clock.now(), ports.settings
     shards = shards_to_sweep(last, now=now, settings=settings)
+    failures: list[UnavailableError] = []
     for sweep in sweeps(swept_until, now=now, settings=settings, shards=shards):
-        _sweep(sweep, report, ports)
-        if sweep.swept_until is not None and report["failed"] == 0:
-            ports.timers.save_swept_until(sweep.swept_until)
+        try:
+            _sweep(sweep, report, ports)
+            if sweep.swept_until is not None and report["failed"] == 0:
+                ports.timers.save_swept_until(sweep.swept_until)
+        except UnavailableError as error:
+            report["failed"] += 1
+            failures.append(error)
     report["reconciled"] = reconcile_some(last, ports)
     ports.telemetry.info("swept the timers", outcome=report)
+    if failures:
+        raise failures[0]
     return report
 
 

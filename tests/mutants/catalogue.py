@@ -80,6 +80,13 @@ MUTANTS = [
     ),
     Mutant(
         LOST,
+        "a sweep ends at the first minute that cannot be read",
+        f"{STEPS}/sweeper/app.py",
+        "            failures.append(error)",
+        "            raise",
+    ),
+    Mutant(
+        LOST,
         "the sweep begins at the present minute",
         f"{MODEL}/sweeping.py",
         "minute = min(swept_until or this_minute - MINUTE, this_minute)",

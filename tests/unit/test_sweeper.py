@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from random import Random
 
+import pytest
+
 from functions.ports import Ports, UnavailableError, UnreadableTimer
 from functions.sweeper import app as sweeper
 from schedule_model.dispatching import QueueRun
@@ -28,12 +30,13 @@ FREE = timer(target_id="free", scheduled_at=OVERDUE, due_at=OVERDUE, slot=SLOT)
 
 
 class Refusals:
-    """What is refused at the moment: messages and removals by target, and the reading of a slot."""
+    """What is refused at the moment: messages and removals by target, the reading of a slot, and of a whole minute."""
 
     def __init__(self) -> None:
         self.sends: set[str] = set()
         self.removals: set[str] = set()
         self.slots: set[str] = set()
+        self.minutes: set[str] = set()
 
 
 class RefusingQueue(MemoryRunQueue):
@@ -57,6 +60,8 @@ class RefusingTimers(MemoryTimers):
         self._refusals = refusals
 
     def in_slots(self, slots: Sequence[str]) -> Sequence[Sequence[Timer | UnreadableTimer] | UnavailableError]:
+        if self._refusals.minutes & set(slots):
+            raise REFUSED
         found = super().in_slots(slots)
         return [REFUSED if slot in self._refusals.slots else rows for slot, rows in zip(slots, found, strict=True)]
 
@@ -135,3 +140,16 @@ def test_the_watermark_passes_a_minute_in_which_nothing_failed() -> None:
     stack.sweep()
 
     assert stack.timers.swept_until() == NOON
+
+
+def test_a_minute_that_cannot_be_read_holds_up_none_after_it_nor_reconcile() -> None:
+    stack = Stack()
+    stack.refusals.minutes = {"2026-11-20T11:55Z#00"}
+
+    with pytest.raises(UnavailableError, match="throttled"):
+        stack.sweep()
+
+    assert stack.waiting() == set()
+    assert len(stack.queue.messages) == 2
+    assert stack.timers.swept_until() == NOON - minutes(5)
+    assert stack.timers.reconcile_pass() is not None
