@@ -1,27 +1,12 @@
 """What the executor sees to when an occurrence does not run after all."""
 
-from datetime import timedelta
-from random import Random
-from typing import Any
-
-from functions.aws.items import encode_item
-from functions.executor import app as executor
-from functions.ports import Ports, UnavailableError
+from functions.ports import UnavailableError
 from functions.telemetry import Count
 from schedule_model.plan import Plan
 from schedule_model.run import Run, RunStatus
-from schedule_model.settings import LoopSettings
-from tests.simulation.memory import (
-    InlineCrew,
-    MemoryRunQueue,
-    MemoryRuns,
-    MemoryTargets,
-    MemoryTimers,
-    Recorder,
-    ScriptedRunners,
-    VirtualClock,
-)
-from tests.unit.examples import KEEP, LEASE, NOON, item, minutes, planned, request, seconds
+from tests.simulation.memory import MemoryTargets
+from tests.unit.examples import KEEP, LEASE, NOON, item, minutes, request, seconds
+from tests.unit.executing import Stack
 
 FIVE_PAST = "2026-11-20T12:05:00Z"
 
@@ -33,45 +18,9 @@ class UnamendableTargets(MemoryTargets):
         raise UnavailableError("throttled")
 
 
-class Stack:
-    """An executor that gets the message of noon's occurrence some time later."""
-
-    def __init__(self, written: dict[str, Any], late: timedelta, targets: MemoryTargets | None = None) -> None:
-        self.clock, self.telemetry = VirtualClock(NOON + late), Recorder()
-        self.targets = targets or MemoryTargets()
-        self.targets.table.put(encode_item(planned(written)))
-        self.timers, self.runs, self.queue = MemoryTimers(), MemoryRuns(), MemoryRunQueue(self.clock)
-
-    def execute(self) -> list[str]:
-        """Return the ids of the messages that failed."""
-        record = {"messageId": "m1", "body": request().model_dump_json(), "attributes": {}}
-        response = executor.handle({"Records": [record]}, self._ports())
-        return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
-
-    def timers_set(self) -> set[str]:
-        return {row["scheduled_at"]["S"] for row in self.timers.table.items.values() if "scheduled_at" in row}
-
-    def row(self) -> Run:
-        (row,) = self.runs.by_target["homepage"].values()
-        return row
-
-    def _ports(self) -> Ports:
-        return Ports(
-            clock=self.clock,
-            targets=self.targets,
-            timers=self.timers,
-            runs=self.runs,
-            queue=self.queue,
-            crew=InlineCrew(self.clock),
-            runners=ScriptedRunners(),
-            telemetry=self.telemetry,
-            random=Random(1),
-            settings=LoopSettings(shards=1),
-        )
-
-
 def test_a_last_run_that_is_missed_is_counted_though_its_plan_cannot_be_completed() -> None:
-    stack = Stack(item(schedule="at(2026-11-20T12:00:00)", catch_up="skip"), minutes(2), UnamendableTargets())
+    stack = Stack(item(schedule="at(2026-11-20T12:00:00)", catch_up="skip"), minutes(2))
+    stack.targets = UnamendableTargets(stack.targets.table)
 
     assert stack.execute() == ["m1"]
     assert stack.row().status is RunStatus.MISSED

@@ -1,0 +1,57 @@
+"""Messages that are given up: nothing is done with before its letter lies where a person finds it."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from functions.ports import DeadLetter, UnavailableError
+from functions.runners.contract import RunContext
+from functions.telemetry import Count
+from schedule_model.errors import RunnerError
+from schedule_model.run import RunStatus
+from schedule_model.run_result import RunResult
+from schedule_model.target import Target
+from tests.simulation.memory import MemoryRunQueue
+from tests.unit.examples import item
+from tests.unit.executing import Stack
+
+
+class UnburyingQueue(MemoryRunQueue):
+    """A queue whose dead-letter queues take nothing."""
+
+    def bury(self, letters: Sequence[DeadLetter]) -> Sequence[UnavailableError | None]:
+        return [UnavailableError("throttled") for _ in letters]
+
+
+def fails_for_good(target: Target, context: RunContext) -> RunResult:
+    raise RunnerError("no such host", is_retryable=False)
+
+
+@pytest.fixture
+def stack() -> Stack:
+    made = Stack(item())
+    made.runners.script = fails_for_good
+    return made
+
+
+def test_a_run_that_fails_for_good_is_buried_and_recorded(stack: Stack) -> None:
+    assert stack.execute() == []
+    assert [letter.reason for letter in stack.queue.dead] == ["no such host"]
+    assert stack.row().status is RunStatus.FAILED
+
+
+def test_a_run_whose_letter_cannot_be_buried_comes_again_and_is_not_yet_recorded(stack: Stack) -> None:
+    stack.queue = UnburyingQueue(stack.clock)
+
+    assert stack.execute() == ["m1"]
+    assert stack.row().status is RunStatus.IN_PROGRESS
+    assert stack.telemetry.counts[Count.DEAD_LETTERS] == 0
+
+
+def test_a_message_that_cannot_be_read_comes_again_until_it_is_buried(stack: Stack) -> None:
+    stack.queue = UnburyingQueue(stack.clock)
+    assert stack.execute("rubbish") == ["m1"]
+
+    stack.queue = MemoryRunQueue(stack.clock)
+    assert stack.execute("rubbish") == []
+    assert [letter.body for letter in stack.queue.dead] == ["rubbish"]
