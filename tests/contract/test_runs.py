@@ -161,6 +161,17 @@ def test_several_results_are_recorded_together_and_each_is_answered_for(runs: Ru
     assert [runs.read(name, rows[0].run_id) for name in "abc"] == [done[0], taken, done[2]]
 
 
+def test_among_others_too_leases_that_differ_by_a_millisecond_are_told_apart(runs: Runs) -> None:
+    rows = [begun("a"), begun("b")]
+    runs.claim(rows)
+    later = rows[1].model_copy(update={"lease_expires_at": NOW + LEASE + timedelta(milliseconds=1)})
+
+    recorded, answer = runs.replace([(row, row.completed(None, now=NOW)) for row in (rows[0], later)])
+
+    assert recorded == Claimed()
+    assert answer == rows[1]
+
+
 def test_a_row_recorded_together_with_others_loses_what_it_is_to_lose(runs: Runs) -> None:
     rows = [begun("a"), begun("b")]
     runs.claim(rows)
