@@ -1,6 +1,6 @@
 """An executor on tables in memory, for tests of what it does with one message."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -30,11 +30,12 @@ class Stack:
         self.targets, self.runners = MemoryTargets(), ScriptedRunners()
         self.targets.table.put(encode_item(planned(written)))
         self.timers, self.runs, self.queue = MemoryTimers(), MemoryRuns(), MemoryRunQueue(self.clock)
+        self.ends_at: datetime | None = None
 
     def execute(self, body: str | None = None) -> list[str]:
         """Return the ids of the messages that failed."""
         record = {"messageId": "m1", "body": body or request().model_dump_json(), "attributes": {}}
-        response = executor.handle({"Records": [record]}, self._ports())
+        response = executor.handle({"Records": [record]}, self.ports())
         return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
     def timers_set(self) -> set[str]:
@@ -44,7 +45,8 @@ class Stack:
         (row,) = self.runs.by_target["homepage"].values()
         return row
 
-    def _ports(self) -> Ports:
+    def ports(self) -> Ports:
+        """Return what the executor of this stack, or another of its functions, acts through."""
         return Ports(
             clock=self.clock,
             targets=self.targets,
@@ -56,4 +58,5 @@ class Stack:
             telemetry=self.telemetry,
             random=Random(1),
             settings=LoopSettings(shards=1),
+            ends_at=self.ends_at,
         )

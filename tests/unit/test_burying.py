@@ -1,10 +1,13 @@
 """Messages that are given up: nothing is done with before its letter lies where a person finds it."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
-from functions.ports import DeadLetter, UnavailableError
+from functions.dispatcher import app as dispatcher
+from functions.planner import app as planner
+from functions.ports import DeadLetter, Ports, UnavailableError
 from functions.runners.contract import RunContext
 from functions.telemetry import Count
 from schedule_model.errors import RunnerError
@@ -55,3 +58,20 @@ def test_a_message_that_cannot_be_read_comes_again_until_it_is_buried(stack: Sta
     stack.queue = MemoryRunQueue(stack.clock)
     assert stack.execute("rubbish") == []
     assert [letter.body for letter in stack.queue.dead] == ["rubbish"]
+
+
+STRANGE = {"dynamodb": {"SequenceNumber": "7", "Keys": {}}}
+Handle = Callable[[Mapping[str, object], Ports], Mapping[str, object]]
+
+
+@pytest.mark.parametrize("handle", [planner.handle, dispatcher.handle])
+def test_a_record_that_can_never_be_read_is_buried_and_done_with(handle: Handle, stack: Stack) -> None:
+    assert handle({"Records": [STRANGE]}, stack.ports()) == {"batchItemFailures": []}
+    assert [json.loads(letter.body) for letter in stack.queue.dead] == [STRANGE]
+
+
+@pytest.mark.parametrize("handle", [planner.handle, dispatcher.handle])
+def test_a_record_that_cannot_be_buried_comes_again(handle: Handle, stack: Stack) -> None:
+    stack.queue = UnburyingQueue(stack.clock)
+
+    assert handle({"Records": [STRANGE]}, stack.ports()) == {"batchItemFailures": [{"itemIdentifier": "7"}]}
