@@ -263,6 +263,35 @@ MUTANTS = [
     ),
     # one at a time
     Mutant(
+        LOST,
+        "an edit that comes before the one before it is planned takes a due run away",
+        f"{MODEL}/planning.py",
+        "        # To plan anew from this edit would leave out a run that was due before it and has not begun.\n"
+        "        return LookAgain()",
+        "        return _replan(change, target)",
+    ),
+    Mutant(
+        LOST,
+        "a plan that came with an edit is taken for the planner's",
+        f"{MODEL}/planning.py",
+        "or current == plan_of(change.new) or",
+        "or",
+    ),
+    Mutant(
+        DRIFT,
+        "a grid that only the later edit's record knows is lost",
+        f"{MODEL}/planning.py",
+        "knows_more = current is None or _lost_the_grid(current, change)",
+        "knows_more = current is None",
+    ),
+    Mutant(
+        DRIFT,
+        "an old plan in an edit lays the grid of a new target",
+        f"{MODEL}/planning.py",
+        "return after is None or (change.new is not None and _fields(change.old) != _fields(change.new))",
+        "return after is None",
+    ),
+    Mutant(
         ONE,
         "a claim takes no notice of a row",
         f"{AWS}/runs.py",
