@@ -120,6 +120,14 @@ def _install(folder: Path, target: Destination) -> None:
         for service in (folder / package / "data").iterdir():
             if service.is_dir() and service.name not in KEPT_SERVICES:
                 shutil.rmtree(service)
+    for record in folder.glob("*.dist-info/RECORD"):
+        there = [line for line in record.read_text().splitlines(keepends=True) if (folder / _path_in(line)).exists()]
+        record.write_text("".join(there))
+
+
+def _path_in(line: str) -> str:
+    """Return the file that a line of pip's list of installed files names."""
+    return line.partition(",")[0].strip('"')
 
 
 def _compile(folder: Path, target: Destination) -> None:

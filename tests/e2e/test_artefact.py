@@ -63,6 +63,13 @@ def test_every_top_level_name_belongs_to_us_or_to_a_dependency(built):
     assert {path.name for path in built.iterdir()} - {"__pycache__"} <= OURS | recorded
 
 
+def test_what_is_listed_is_there(built):
+    lines = (line for folder in built.glob("*.dist-info") for line in (folder / "RECORD").read_text().splitlines())
+    missing = [name for line in lines if not (built / (name := line.split(",")[0].strip('"'))).exists()]
+
+    assert missing == []
+
+
 def test_our_part_is_our_code_alone(built):
     shipped = {path.relative_to(built) for name in OURS for path in (built / name).rglob("*") if path.is_file()}
     sources = {path for path in shipped if path.suffix != ".pyc"}
