@@ -157,7 +157,19 @@ def _as_edited_now(item: Item, plan: Plan | None, now: datetime) -> TargetChange
     revision = plan.revision if plan else revision_on(item)
     edit = revision.partition("~")[0]
     number = f"{edit if edit.isdecimal() else ''}~{int(edited_at.timestamp()):011d}"
-    return TargetChange(str(item["id"]), None, item, sequence_number=number, edited_at=edited_at, is_found=True)
+    before = _before_a_switch(item, plan) if plan else None
+    return TargetChange(str(item["id"]), before, item, sequence_number=number, edited_at=edited_at, is_found=True)
+
+
+def _before_a_switch(item: Item, plan: Plan) -> Item | None:
+    """Return the item as it was planned, if the plan tells that nothing but `active` has changed: its grid goes on."""
+    if plan.fingerprint == fingerprint_of(item):
+        return None
+    unset = {name: value for name, value in item.items() if name != "active"}
+    for was in (unset, {**item, "active": True}, {**item, "active": False}):
+        if plan.fingerprint == fingerprint_of(was):
+            return was
+    return None
 
 
 def _abandoned(rows: Sequence[Run], now: datetime) -> Run | None:

@@ -286,6 +286,13 @@ MUTANTS = [
     ),
     Mutant(
         DRIFT,
+        "a pause whose end only reconcile has seen lays a new grid",
+        f"{MODEL}/reconciling.py",
+        "before = _before_a_switch(item, plan) if plan else None",
+        "before = None",
+    ),
+    Mutant(
+        DRIFT,
         "an old plan in an edit lays the grid of a new target",
         f"{MODEL}/planning.py",
         "return after is None or (change.new is not None and _fields(change.old) != _fields(change.new))",

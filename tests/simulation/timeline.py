@@ -26,6 +26,7 @@ class Period:
         stood_until_ms: the same, but for completion: a schedule that is over may still retry its last runs.
         revisions: of every write in it, with the instant of that write.
         plan: the latest of its own plans, None while it has none.
+        is_found: whether reconcile has planned it, with a revision of no write of it.
         held: what runners' own choices put aside.
         follows: the period before it, if nothing but fields that do not lay the grid changed in between.
     """
@@ -38,6 +39,7 @@ class Period:
     revisions: dict[str, int] = field(default_factory=dict)
     plan: Plan | None = None
     first_plan: Plan | None = None
+    is_found: bool = False
     held: list[Plan] = field(default_factory=list)
     follows: "Period | None" = None
 
@@ -105,6 +107,8 @@ def periods(writes: list[TargetWrite]) -> list[Period]:
 def _take(present: Period, item: Item, write: TargetWrite) -> None:
     present.revisions[revision_of(write.sequence_number)] = write.at_ms
     plan = plan_of(item)
+    if plan is not None and not write.is_by_user and plan.fingerprint == fingerprint_of(item):
+        present.is_found = present.is_found or "~" in plan.revision
     if plan is not None and plan.revision in present.revisions and plan.status is PlanStatus.SCHEDULED:
         present.plan = plan
         if present.first_plan is None or _is_put_right(present, plan, write.at_ms):

@@ -69,6 +69,32 @@ def look(target: dict[str, object], rows: list[Run], now: datetime) -> Finding:
     return reconcile(target, rows, now=now, settings=SETTINGS)
 
 
+@pytest.mark.parametrize(
+    ("was", "is_now"), [({"active": False}, {"active": True}), ({"active": False}, {}), ({}, {"active": False})]
+)
+def test_a_rate_whose_pause_or_its_end_was_lost_keeps_its_grid(
+    was: dict[str, object], is_now: dict[str, object]
+) -> None:
+    before = item(first=NOW - timedelta(minutes=7), **was)
+    found = look({name: value for name, value in before.items() if name != "active"} | is_now, [], NOW)
+
+    assert isinstance(found, Replan)
+    decision = plan(found.change, lambda _: None)
+    assert isinstance(decision, SavePlan)
+    assert decision.plan.anchor_at == NOW - timedelta(hours=1, minutes=7)
+    assert decision.plan.revision > REVISION
+
+
+def test_a_rate_whose_edit_was_lost_begins_a_grid_when_it_is_found() -> None:
+    edited = item(first=NOW - timedelta(minutes=7)) | {"schedule": "rate(2 hours)"}
+    found = look(edited, [], NOW)
+
+    assert isinstance(found, Replan)
+    decision = plan(found.change, lambda _: None)
+    assert isinstance(decision, SavePlan)
+    assert decision.plan.anchor_at == NOW
+
+
 def test_a_target_without_a_plan_is_planned() -> None:
     raw = item()
     del raw["plan"]

@@ -46,7 +46,7 @@ def _period(world: "World", target_id: str, period: Period, evidence: Evidence) 
         end_ms -= _notice_ms(world, period.ended_ms)
     if period.plan is None:
         is_overdue = end_ms - period.began_ms > _notice_ms(world, end_ms) and period.names_an_instant()
-        if is_overdue and not evidence.of_edit(target_id, period.began_ms):
+        if is_overdue and not period.is_found and not evidence.of_edit(target_id, period.began_ms):
             yield f"{target_id} was never planned after {period.began_ms}"
         return
     expected = list(period.occurrences(world.hub.now_ms if period.ended_ms is None else period.ended_ms))
