@@ -36,7 +36,7 @@ FOUND_IN_WHOLE_DAYS = {
     3000478: "an old copy, put back before a resumed schedule was planned, took away the run that was due in between",
     7000172: "a sweep with hours to catch up on ended at its first refusal, and never came to reconcile",
     7000935: "the same, after a brownout and a stop",
-    7100500: "reconcile planned a schedule that had just been resumed, a moment before the planner, and laid a new grid",
+    7100500: "reconcile was a moment before the planner with a schedule just resumed, and laid a new grid",
 }
 
 
