@@ -17,6 +17,14 @@ from schedule_model.target import CatchUp, Item, Target
 PATIENCE = timedelta(hours=24)
 """How long a request waits for its target's plan: as long as the Targets stream keeps a record."""
 
+RECORDS_LAST = timedelta(hours=2, minutes=5)
+"""After this no record of an earlier edit comes to the planner: its event source gives up one of two hours.
+
+Source: template.yaml, `MaximumRecordAgeInSeconds`; five minutes are for clocks and an invocation that is under way.
+"""
+
+_FOUND_ANEW = "the schedule was edited, and reconcile has planned it anew"
+
 FURTHEST = timedelta(days=15)
 """How far ahead a request may be due: the oldest retry is 14 days old, and all else is held by its timer."""
 
@@ -83,7 +91,7 @@ def admit(request: RunRequest, item: Item | None, *, now: datetime) -> Admission
         return _admit_unscheduled(item)
     plan = plan_of(item)
     if plan is None or plan.revision < request.revision:
-        return _wait_for_plan(request, now)
+        return Drop(_FOUND_ANEW) if plan is not None and _is_settled(plan, now) else _wait_for_plan(request, now)
     if reason := _superseded(request, item, plan):
         return Drop(reason)
     try:
@@ -92,6 +100,11 @@ def admit(request: RunRequest, item: Item | None, *, now: datetime) -> Admission
         return _proceed(request, parse_target(item), plan, now)
     except InvalidTargetError:
         return _wait_for_plan(request, now)
+
+
+def _is_settled(plan: Plan, now: datetime) -> bool:
+    """Return whether reconcile's plan stays: the record of the edit, whose plan would win, can come no more."""
+    return plan.found_at is not None and now - plan.found_at > RECORDS_LAST
 
 
 def _without_target(request: RunRequest) -> Drop | Reject:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -81,6 +81,12 @@ class Plan(BaseModel):
         if self.held_after is None or self.held_until is None:
             return False
         return self.held_after < scheduled_at < self.held_until
+
+    @property
+    def found_at(self) -> datetime | None:
+        """Return when reconcile made this plan, for an edit whose record it had not; None for the planner's own."""
+        seconds = self.revision.partition("~")[2]
+        return datetime.fromtimestamp(int(seconds), UTC) if seconds.isdecimal() and len(seconds) <= 11 else None
 
     def item(self) -> dict[str, str]:
         """Return the plan as it is written into the target's item, with a seal that no edit by hand keeps whole."""

@@ -140,8 +140,11 @@ class LoopMachine(RuleBasedStateMachine):
         assert self.broken == []
 
     def teardown(self) -> None:
-        """Deliver what is left, let two hours pass without faults, and look at what has come of everything."""
-        for step in range(360):
+        """Deliver what is left, let three hours pass without faults, and look at what has come of everything.
+
+        A retry whose target was planned by reconcile waits two of them for a record that may bring its own plan back.
+        """
+        for step in range(540):
             self.loop.clock.advance(seconds=20)
             if step % 3 == 0:
                 self.loop.sweep()

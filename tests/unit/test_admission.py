@@ -1,15 +1,17 @@
 """Whether a run request is carried out now."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from local.paths import ROOT
 from schedule_model import occurrence
-from schedule_model.admission import PATIENCE, Admission, Drop, GoOn, Proceed, Reject, admit, is_misfire
+from schedule_model.admission import PATIENCE, RECORDS_LAST, Admission, Drop, GoOn, Proceed, Reject, admit, is_misfire
 from schedule_model.dispatching import QueueRun
 from schedule_model.occurrence import Occurrence, flexible_share
-from schedule_model.plan import PlanStatus
+from schedule_model.plan import PlanStatus, revision_of
 from schedule_model.run_request import RunRequest, Trigger
 from schedule_model.target import Target
 from tests.unit.examples import NOON, item, minutes, planned, request, revision, seconds, target
@@ -70,6 +72,25 @@ def test_a_request_that_waited_a_day_for_a_plan_is_shown_to_a_person() -> None:
 
     assert isinstance(decision, Reject)
     assert "reconcile" in decision.reason
+
+
+def found_ago(age: timedelta) -> dict[str, Any]:
+    """Return the target with the plan that reconcile made so long before noon."""
+    return planned(item(), revision=revision_of(f"~{int((NOON - age).timestamp()):011d}"))
+
+
+def test_a_request_waits_for_its_plan_while_the_edits_record_may_come_to_replace_that_of_reconcile() -> None:
+    retry = request(revision=revision(10**20), attempt=2)
+
+    assert admitted(retry, found_ago(RECORDS_LAST)) == QueueRun(retry, 2)
+    assert isinstance(admitted(retry, found_ago(RECORDS_LAST + seconds(1))), Drop)
+
+
+def test_no_record_of_an_edit_comes_after_that() -> None:
+    ages = re.findall(r"MaximumRecordAgeInSeconds: (\d+)", (ROOT / "template.yaml").read_text())
+
+    assert ages
+    assert all(timedelta(seconds=int(age)) < RECORDS_LAST for age in ages)
 
 
 def test_a_run_of_a_schedule_that_is_over_goes_on_only_if_it_has_begun() -> None:
