@@ -70,7 +70,7 @@ class Journal:
     rows: list[RowWrite] = field(default_factory=list)
     targets: dict[str, list[TargetWrite]] = field(default_factory=dict)
     given_up: list[GivenUp] = field(default_factory=list)
-    on_their_way_ms: dict[tuple[str, str], int] = field(default_factory=dict)
+    on_their_way_ms: dict[tuple[str, str, str], int] = field(default_factory=dict)
     asked: dict[tuple[str, str], int] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     tell: Callable[[str], None] | None = None

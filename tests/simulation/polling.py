@@ -37,7 +37,8 @@ class RushedQueue(MemoryRunQueue):
     def send(self, messages: Sequence[QueueRun]) -> Sequence[UnavailableError | None]:
         """Queue each message, and keep account of since when each occurrence has been on its way."""
         for message in messages:
-            occurrence = message.request.target_id, message.request.run_id
+            request = message.request
+            occurrence = request.target_id, request.run_id, request.revision
             self._world.journal.on_their_way_ms.setdefault(occurrence, self._world.hub.now_ms)
         return super().send(messages)
 

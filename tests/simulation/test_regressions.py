@@ -36,6 +36,8 @@ FOUND_IN_WHOLE_DAYS = {
     3000478: "an old copy, put back before a resumed schedule was planned, took away the run that was due in between",
     7000172: "a sweep with hours to catch up on ended at its first refusal, and never came to reconcile",
     7000935: "the same, after a brownout and a stop",
+    7300439: "the checker took the timer of reconcile's guess for that of the plan which the record brought back",
+    7300730: "the checker took the end of a former life, brought back for two milliseconds, for that of the new one",
     7100500: "reconcile was a moment before the planner with a schedule just resumed, and laid a new grid",
 }
 

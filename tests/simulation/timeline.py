@@ -75,8 +75,10 @@ def periods(writes: list[TargetWrite]) -> list[Period]:
     """Return the periods of one target, in order."""
     found: list[Period] = []
     present: Period | None = None
-    is_laid_anew = False
+    is_laid_anew, born = False, ""
     for write in writes:
+        if write.change.old is None:
+            born = revision_of(write.sequence_number)
         item = None if write.change.new is None else decode_item(write.change.new)
         target = None if item is None else _active(item)
         for one in found[-2:]:
@@ -84,7 +86,7 @@ def periods(writes: list[TargetWrite]) -> list[Period]:
                 target is None or item is None or fingerprint_of(one.item) != fingerprint_of(item)
             ):
                 one.stood_until_ms = one.stood_until_ms or write.at_ms
-        if item is None or target is None or _is_over(item, write):
+        if item is None or target is None or _is_over(item, write, born):
             _end(present, write.at_ms)
             present = None
             if item is None:
@@ -128,8 +130,12 @@ def _is_put_right(present: Period, plan: Plan, at_ms: int) -> bool:
     return present.first_plan.anchor_at != before.anchor_at and at_ms - present.began_ms < PUT_RIGHT_WITHIN_MS
 
 
-def _is_over(item: Item, write: TargetWrite) -> bool:
-    """Return whether the system says that this very schedule has come to its end."""
+def _is_over(item: Item, write: TargetWrite, born: str) -> bool:
+    """Return whether the system says that this very schedule has come to its end.
+
+    The record of a write just before a target was deleted and created again may bring an end from its former life: it
+    stands until the next record is read.
+    """
     plan = plan_of(item)
     before = None if write.change.old is None else plan_of(decode_item(write.change.old))
     return (
@@ -137,6 +143,7 @@ def _is_over(item: Item, write: TargetWrite) -> bool:
         and plan is not None
         and plan.status is PlanStatus.COMPLETED
         and plan.fingerprint == fingerprint_of(item)
+        and (plan.revision >= born or plan.found_at is not None)
     )
 
 

@@ -177,7 +177,7 @@ class World:
         if "target_id" in (change.new or change.old or {}):
             self.note_change(change, f"{by.name if by else 'TTL'}: timer {'set' if change.new else 'removed'}")
         if change.old is None and change.new is not None and "target_id" in change.new:
-            occurrence = change.new["target_id"]["S"], change.new["scheduled_at"]["S"]
+            occurrence = tuple(change.new[name]["S"] for name in ("target_id", "scheduled_at", "revision"))
             self.journal.on_their_way_ms.setdefault(occurrence, self.hub.now_ms)
         self.dispatcher_source.take(change, self.next_number())
         self.expiry.take(change)

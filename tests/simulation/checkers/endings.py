@@ -80,7 +80,7 @@ def _is_passed_over(world: "World", period: Period, occurrence: Occurrence, late
     misfire_ms = ms_of(occurrence.due_at + period.target.misfire_grace) - 2 * world.skew_max_ms
     target_id, rows = period.target.id, world.runs.by_target[period.target.id]
     following = next(run_id for one in later if (run_id := to_text(one.scheduled_at)) in rows)
-    return world.journal.on_their_way_ms.get((target_id, following), 0) > misfire_ms
+    return world.journal.on_their_way_ms.get((target_id, following, rows[following].revision), 0) > misfire_ms
 
 
 def _was_the_last(row: Run, period: Period) -> bool:
