@@ -3,10 +3,10 @@
 from bench.goals import FUNCTIONS
 
 
-def test_every_function_is_started_beside_boto3_and_nothing(bench):
+def test_every_function_is_started_beside_boto3_pydantic_and_nothing(bench):
     startup = bench("startup")["startup"]
 
-    assert set(startup) == {"nothing", "boto3", *FUNCTIONS}
+    assert set(startup) == {"nothing", "boto3", "pydantic", *FUNCTIONS}
     assert startup["boto3"]["imports_boto3"]
     assert not startup["nothing"]["imports_boto3"]
 
