@@ -1,6 +1,6 @@
 """The Runs table in memory."""
 
-import heapq
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ class MemoryRuns:
 
     def __init__(self) -> None:
         self.by_target: dict[str, dict[str, Run]] = defaultdict(dict)
+        self._in_order: dict[str, list[str]] = defaultdict(list)
         self._open: dict[str, OpenRuns] = {}
         self.listeners: list[Callable[[Run | None, Run], None]] = []
 
@@ -45,8 +46,9 @@ class MemoryRuns:
 
     def latest(self, target_id: str, *, before: str, limit: int) -> Sequence[Run]:
         """Return up to `limit` rows whose run id sorts before `before`, latest first."""
-        rows = self.by_target[target_id]
-        return [rows[run_id] for run_id in heapq.nlargest(limit, [one for one in rows if one < before])]
+        rows, run_ids = self.by_target[target_id], self._in_order[target_id]
+        end = bisect_left(run_ids, before)
+        return [rows[run_id] for run_id in reversed(run_ids[max(0, end - limit) : end])]
 
     def latest_of(self, target_ids: Sequence[str], *, limit: int) -> Sequence[Sequence[Run] | UnavailableError]:
         """Return up to `limit` rows of each target, latest first."""
@@ -67,6 +69,8 @@ class MemoryRuns:
 
     def _write(self, old: Run | None, new: Run) -> Claimed:
         stored = as_stored(new)
+        if old is None:
+            insort(self._in_order[new.target_id], new.run_id)
         self.by_target[new.target_id][new.run_id] = stored
         for listener in self.listeners:
             listener(old, stored)
