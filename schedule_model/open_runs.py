@@ -36,7 +36,7 @@ class OpenRun(BaseModel):
         until: when it is taken for lost if its row still does not show that attempt.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     run_id: str
     attempt: int
@@ -54,7 +54,7 @@ class OpenRuns(BaseModel):
         delete_at: when TTL may remove the row.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     target_id: str
     token: str = ""

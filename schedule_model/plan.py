@@ -61,7 +61,7 @@ class Plan(BaseModel):
         held_after, held_until: a runner has chosen its next run itself: no occurrence between the two takes place.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     revision: str
     status: Annotated[PlanStatus, Field(strict=False)]

@@ -56,7 +56,7 @@ class Run(BaseModel):
         delete_at: when TTL may remove the row.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     target_id: str
     run_id: str

@@ -45,7 +45,7 @@ class Task(BaseModel):
         params: what it needs.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     type: str
     params: dict[str, JsonValue]
@@ -68,7 +68,7 @@ class RunRequest(BaseModel):
         task: what to run, where there is no target to read it from.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     target_id: str = Field(min_length=1, max_length=256)
     scheduled_at: Instant

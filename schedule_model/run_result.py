@@ -16,7 +16,7 @@ class RunResult(BaseModel):
         follow_ups: targets to create, each in the form a user would write.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     output: JsonValue = None
     completed: bool = False

@@ -43,7 +43,7 @@ class OnComplete(StrEnum):
 class Strict(BaseModel):
     """Base of what enters from outside: frozen, exact about types, and unknown fields are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", strict=True, populate_by_name=True)
 
 
 class Retry(Strict):

@@ -30,7 +30,7 @@ class Timer(BaseModel):
         precise: whether its run is sent so that it arrives before it is due; never for a retry.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     target_id: str = Field(min_length=1, max_length=256)
     scheduled_at: Instant
