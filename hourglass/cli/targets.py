@@ -1,6 +1,7 @@
 """Commands that write and read targets."""
 
 import sys
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import IO, Any
 
@@ -8,11 +9,12 @@ import click
 
 from functions.documents import target_document
 from hourglass.cli.documents import TARGET_COLUMNS, WRITTEN_COLUMNS, written_document
-from hourglass.cli.exits import Exit, Failure
+from hourglass.cli.exits import Exit, Failure, code_of
 from hourglass.cli.fields import field_options, fields_from
 from hourglass.cli.files import Entry, describe_repeated, read_targets, repeated
 from hourglass.cli.session import Session, shared_options
 from hourglass.cli.values import Length, Named
+from hourglass.errors import ConflictError, NotFoundError
 from hourglass.items import Change, Written, check_target
 from schedule_model.errors import InvalidTargetError
 from schedule_model.filters import TargetFilter, Window
@@ -112,8 +114,11 @@ def _is_planned(found: Found) -> bool:
 @click.pass_obj
 def get(session: Session, target_ids: tuple[str, ...]) -> None:
     """Show targets with their plans."""
-    for target_id in target_ids:
+
+    def show(target_id: str) -> None:
         session.output.record(target_document(session.client.get(target_id), session.now()))
+
+    _each(target_ids, show)
 
 
 @click.command("list")
@@ -147,9 +152,12 @@ def delete(session: Session, target_ids: tuple[str, ...], *, yes: bool) -> None:
     """Delete targets. Their runs stay until their retention ends."""
     if not yes and sys.stdin.isatty():
         click.confirm(f"Delete {', '.join(target_ids)}?", abort=True, err=True)
-    for target_id in target_ids:
+
+    def remove(target_id: str) -> None:
         session.client.delete(target_id)
         _say_done(session, target_id, Change.DELETED, ())
+
+    _each(target_ids, remove)
 
 
 @click.command()
@@ -159,9 +167,12 @@ def delete(session: Session, target_ids: tuple[str, ...], *, yes: bool) -> None:
 @click.pass_obj
 def pause(session: Session, target_ids: tuple[str, ...], note: str | None) -> None:
     """Let targets run no more until they are resumed."""
-    for target_id in target_ids:
+
+    def change(target_id: str) -> None:
         session.client.pause(target_id, note)
         _say_done(session, target_id, Change.CHANGED, ("active",))
+
+    _each(target_ids, change)
 
 
 @click.command()
@@ -171,9 +182,28 @@ def pause(session: Session, target_ids: tuple[str, ...], note: str | None) -> No
 @click.pass_obj
 def resume(session: Session, target_ids: tuple[str, ...], note: str | None) -> None:
     """Let paused targets run again."""
-    for target_id in target_ids:
+
+    def change(target_id: str) -> None:
         session.client.resume(target_id, note)
         _say_done(session, target_id, Change.CHANGED, ("active",))
+
+    _each(target_ids, change)
+
+
+def _each(target_ids: Sequence[str], do: Callable[[str], None]) -> None:
+    """Do what is asked for each target; one that is not there, or was changed meanwhile, holds up none after it.
+
+    Raises:
+        Failure: names each of those, with the exit code of the first.
+    """
+    failed: list[NotFoundError | ConflictError] = []
+    for target_id in target_ids:
+        try:
+            do(target_id)
+        except (NotFoundError, ConflictError) as error:
+            failed.append(error)
+    if failed:
+        raise Failure("\n".join(map(str, failed)), code_of(failed[0]))
 
 
 def _say_done(session: Session, target_id: str, change: Change, fields: tuple[str, ...]) -> None:

@@ -127,6 +127,16 @@ def test_pausing_many_and_resuming_one(run_command, client, stack):
     assert [client.get(one).plan.status for one in "ab"] == [PlanStatus.PAUSED, PlanStatus.SCHEDULED]
 
 
+def test_a_target_that_is_not_there_holds_up_none_of_those_named_after_it(run_command, client):
+    client.put(item(id="b"))
+
+    for command in (["pause"], ["resume"], ["get"], ["delete", "--yes"]):
+        code, out, err = run_command(*command, "a", "b", "c")
+        assert code == 3
+        assert "b" in out
+        assert ["there is no target" in line.lower() for line in err.splitlines()] == [True, True]
+
+
 def test_a_run_is_waited_for_and_its_failure_is_an_exit_code(run_command, client):
     client.put(item())
     code, out, _ = run_command("run", "homepage", "--wait")
