@@ -88,6 +88,11 @@ class Plan(BaseModel):
         seconds = self.revision.partition("~")[2]
         return datetime.fromtimestamp(int(seconds), UTC) if seconds.isdecimal() and len(seconds) <= 11 else None
 
+    @property
+    def has_guessed_grid(self) -> bool:
+        """Return whether reconcile made this plan of an item that told no grid, so that the record's may be another."""
+        return self.found_at is not None and self.anchor_at in (None, self.found_at)
+
     def item(self) -> dict[str, str]:
         """Return the plan as it is written into the target's item, with a seal that no edit by hand keeps whole."""
         fields = self.model_dump(mode="json", exclude_none=True)

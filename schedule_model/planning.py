@@ -86,6 +86,9 @@ def plan_current(change: TargetChange, item: Item | None, accepts: AcceptsParams
     if item is None or change.new is None:
         return Nothing("the target was deleted")
     target, current = _read(change.new, accepts), plan_of(item)
+    is_valid = not isinstance(target, InvalidTargetError)
+    if current is None and is_valid and (wiped := _wiped(change)) is not None:
+        return _restore(change, wiped)
     knows_more = current is None or _lost_the_grid(current, change)
     known = change if change.old is None or knows_more else replace(change, old={**change.old, "plan": item["plan"]})
     if isinstance(target, InvalidTargetError):
@@ -97,11 +100,21 @@ def plan_current(change: TargetChange, item: Item | None, accepts: AcceptsParams
     return Nothing("planned already")
 
 
+def _wiped(change: TargetChange) -> Plan | None:
+    """Return the plan before the edit, if that is the plan of what the edit left, and gone with it."""
+    before = _plan_of(change.old)
+    if before is None or change.new is None or plan_of(change.new) is not None:
+        return None
+    return before if before.fingerprint == fingerprint_of(change.new) else None
+
+
 def _lost_the_grid(current: Plan, change: TargetChange) -> bool:
     """Return whether the plan was made for an earlier edit whose record could not tell the grid that this one tells."""
     before = change.plan_of_same_grid()
     if before is None or before.anchor_at is None or before.anchor_at == current.anchor_at:
         return False
+    if before.has_guessed_grid or current.has_guessed_grid:
+        return current.has_guessed_grid
     assert change.new is not None
     is_of_pause = before.fingerprint == fingerprint_of({**change.new, "active": False})
     return is_of_pause or before.status is PlanStatus.INVALID
@@ -135,7 +148,8 @@ def _keep_revision(change: TargetChange, target: Target, before: Plan | None, af
 
 def _is_first_unplanned(change: TargetChange, before: Plan | None, after: Plan | None) -> bool:
     """Return whether the edit before this one had not been planned yet, as far as the record tells."""
-    if change.old is None or before is not None:
+    # What reconcile has guessed meanwhile does not count: the edit's own record comes before this one, and knows more.
+    if change.old is None or (before is not None and not before.has_guessed_grid):
         return False
     # A plan beside changed fields came with the user's own write, and may be that of an earlier life.
     return after is None or (change.new is not None and _fields(change.old) != _fields(change.new))

@@ -300,6 +300,27 @@ MUTANTS = [
     ),
     Mutant(
         DRIFT,
+        "a grid that reconcile has guessed is taken for that of the edit before",
+        f"{MODEL}/planning.py",
+        "if change.old is None or (before is not None and not before.has_guessed_grid):",
+        "if change.old is None or before is not None:",
+    ),
+    Mutant(
+        DRIFT,
+        "a guessed grid goes before one that is known",
+        f"{MODEL}/planning.py",
+        "return current.has_guessed_grid",
+        "return before.has_guessed_grid",
+    ),
+    Mutant(
+        LOST,
+        "a guess that is all there was is not written back",
+        f"{MODEL}/planning.py",
+        "if current is None and is_valid and (wiped := _wiped(change)) is not None:",
+        "if (wiped := None) is not None:",
+    ),
+    Mutant(
+        DRIFT,
         "a pause whose end only reconcile has seen lays a new grid",
         f"{MODEL}/reconciling.py",
         "before = _before_a_switch(item, plan) if plan else None",

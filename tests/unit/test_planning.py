@@ -245,6 +245,64 @@ def test_a_grid_that_only_the_later_edit_knows_is_kept(before: dict[str, Any]) -
     assert saved(plan_current(change(seen, edit), made_without_it, accepts)).plan.anchor_at == NOON
 
 
+def guess(written: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """Return the item with the plan that reconcile gave it, knowing no earlier one."""
+    found = {"revision": f"{0:028}~{int(NOON.timestamp()):011d}", "anchor_at": NOON} | changes
+    return planned(written, **found)
+
+
+def test_the_grid_of_an_edit_that_reconcile_could_only_guess_is_that_of_its_record() -> None:
+    mistaken = item(tpye="echo")
+    guessed = guess(mistaken, status=PlanStatus.INVALID, fingerprint="", anchor_at=None)
+    refused = planned(item(), 6, status=PlanStatus.INVALID, fingerprint="", anchor_at=NOON - minutes(1))
+
+    assert decide(guessed, item()) == LookAgain()
+    assert saved(plan_current(change(guessed, item()), refused, accepts)).plan.anchor_at == NOON - minutes(1)
+
+
+def test_a_pause_that_follows_a_guess_keeps_the_grid_of_the_record() -> None:
+    paused = item(active=False)
+    by_then = planned(item(), 6, anchor_at=NOON - minutes(1))
+
+    assert decide(guess(item()), paused) == LookAgain()
+    assert saved(plan_current(change(guess(item()), paused), by_then, accepts)).plan.anchor_at == NOON - minutes(1)
+
+
+def test_a_guess_gives_way_to_the_grid_that_the_record_tells() -> None:
+    edit = item(note="n")
+    before = planned(item(active=False), 5, anchor_at=NOON - minutes(1)) | {"active": True}
+
+    assert saved(plan_current(change(before, edit), guess(edit), accepts)).plan.anchor_at == NOON - minutes(1)
+
+
+def test_a_later_guess_gives_way_to_an_earlier_one() -> None:
+    later = guess(item(note="n"), revision=f"{0:028}~{int(EDITED.timestamp()):011d}", anchor_at=EDITED)
+
+    assert saved(plan_current(change(guess(item()), item(note="n")), later, accepts)).plan.anchor_at == NOON
+
+
+def test_a_guess_that_is_all_there_was_is_written_back() -> None:
+    edit = item(note="n")
+
+    decision = plan_current(change(guess(item()), edit), edit, accepts)
+
+    assert decision == RestorePlan(plan_for(item(), revision=f"{0:028}~{int(NOON.timestamp()):011d}"), seen=None)
+
+
+def test_a_guess_is_not_written_back_on_a_mistake() -> None:
+    mistaken = item(tpye="echo")
+
+    decision = saved(plan_current(change(guess(item()), mistaken), mistaken, accepts))
+
+    assert decision.plan.status is PlanStatus.INVALID
+
+
+def test_what_reconcile_knew_of_the_grid_is_taken_for_the_planners() -> None:
+    known = guess(item(active=False), anchor_at=NOON - minutes(1))
+
+    assert saved(decide(known, item())).plan.anchor_at == NOON - minutes(1)
+
+
 def test_a_plan_that_came_with_the_edit_is_not_taken_for_the_planners() -> None:
     edit = planned(item(note="n"), 4)
 
