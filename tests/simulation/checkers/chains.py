@@ -28,7 +28,8 @@ def chains(world: "World", by_target: Mapping[str, list[Period]]) -> Iterator[st
         chosen = {to_text(plan.held_until) for plan in period.held if plan.held_until is not None}
         if len(coming - chosen) > 1:
             yield f"{target_id} has {len(coming)} next runs: {sorted(coming)}"
-        if not coming and _goes_on(world, period) and not _is_put_aside(world, target_id, period, evidence):
+        is_waited_for = not coming and _goes_on(world, period) and not _is_under_way(world, target_id)
+        if is_waited_for and not _is_put_aside(world, target_id, period, evidence):
             yield f"{target_id} is SCHEDULED and has no next run"
 
 
@@ -56,6 +57,11 @@ def _goes_on(world: "World", period: Period) -> bool:
     assert period.plan.anchor_at is not None
     now = instant_of(world.hub.now_ms)
     return next_occurrence(period.target, after=now, anchor=period.plan.anchor_at) is not None
+
+
+def _is_under_way(world: "World", target_id: str) -> bool:
+    """Return whether the day has ended between a claim and the next run, which the same invocation sees to."""
+    return any(target_id in by.targets and by.function == "executor" for by in world.live.values())
 
 
 def _is_put_aside(world: "World", target_id: str, period: Period, evidence: Evidence) -> bool:
