@@ -70,10 +70,17 @@ def plan(change: TargetChange, accepts: AcceptsParams) -> PlanDecision:
     before, after = _plan_of(change.old), _plan_after(change.old, change.new)
     if _is_first_unplanned(change, before, after):
         return LookAgain()
+    return _plan_known(change, target, accepts)
+
+
+def _plan_known(change: TargetChange, target: Target | InvalidTargetError, accepts: AcceptsParams) -> PlanDecision:
+    """Decide from the plan before the edit."""
+    assert change.new is not None
     if isinstance(target, InvalidTargetError):
         return _refuse(change, change.new, str(target))
     if _ends_unseen_pause(change, target):
         return LookAgain()
+    before, after = _plan_of(change.old), _plan_after(change.old, change.new)
     if change.old is not None and _fields(change.old) == _fields(change.new):
         return _plan_edited(change, target, before, after)
     if change.old is None or _schedule_changed(change.old, change.new, accepts):
@@ -86,9 +93,10 @@ def plan_current(change: TargetChange, item: Item | None, accepts: AcceptsParams
     if item is None or change.new is None:
         return Nothing("the target was deleted")
     target, current = _read(change.new, accepts), plan_of(item)
-    is_valid = not isinstance(target, InvalidTargetError)
-    if current is None and is_valid and (wiped := _wiped(change)) is not None:
-        return _restore(change, wiped)
+    if _is_all_there_is(_plan_of(change.old), current):
+        decision = _plan_known(change, target, accepts)
+        if not isinstance(decision, LookAgain):
+            return decision
     knows_more = current is None or _lost_the_grid(current, change)
     known = change if change.old is None or knows_more else replace(change, old={**change.old, "plan": item["plan"]})
     if isinstance(target, InvalidTargetError):
@@ -100,12 +108,11 @@ def plan_current(change: TargetChange, item: Item | None, accepts: AcceptsParams
     return Nothing("planned already")
 
 
-def _wiped(change: TargetChange) -> Plan | None:
-    """Return the plan before the edit, if that is the plan of what the edit left, and gone with it."""
-    before = _plan_of(change.old)
-    if before is None or change.new is None or plan_of(change.new) is not None:
-        return None
-    return before if before.fingerprint == fingerprint_of(change.new) else None
+def _is_all_there_is(before: Plan | None, current: Plan | None) -> bool:
+    """Return whether reconcile's guess before the edit is the only plan: no record of an edit made another."""
+    if before is None or not before.has_guessed_grid:
+        return False
+    return current is None or current.revision == before.revision
 
 
 def _lost_the_grid(current: Plan, change: TargetChange) -> bool:

@@ -314,10 +314,10 @@ MUTANTS = [
     ),
     Mutant(
         LOST,
-        "a guess that is all there was is not written back",
+        "a guess that is all there was is planned anew",
         f"{MODEL}/planning.py",
-        "if current is None and is_valid and (wiped := _wiped(change)) is not None:",
-        "if (wiped := None) is not None:",
+        "return current is None or current.revision == before.revision",
+        "return False",
     ),
     Mutant(
         DRIFT,

@@ -289,6 +289,13 @@ def test_a_guess_that_is_all_there_was_is_written_back() -> None:
     assert decision == RestorePlan(plan_for(item(), revision=f"{0:028}~{int(NOON.timestamp()):011d}"), seen=None)
 
 
+def test_an_edit_beside_a_guess_that_is_all_there_is_asks_for_nothing() -> None:
+    edit = guess(item()) | {"note": "n"}
+
+    assert decide(guess(item()), edit) == LookAgain()
+    assert isinstance(plan_current(change(guess(item()), edit), edit, accepts), Nothing)
+
+
 def test_a_guess_is_not_written_back_on_a_mistake() -> None:
     mistaken = item(tpye="echo")
 
