@@ -139,7 +139,11 @@ def _is_half_done(current: Plan | None, change: TargetChange) -> bool:
 def _plan_edited(change: TargetChange, target: Target, before: Plan | None, after: Plan | None) -> PlanDecision:
     if before is None or (after is not None and after.revision >= before.revision):
         return Nothing("only the plan was written")
-    return _restore(change, before) if after is None else _replan(change, target)
+    if after is not None:
+        return _replan(change, target)
+    assert change.new is not None
+    # Another edit's plan on the item tells that the one which left these fields had not been planned yet.
+    return _restore(change, before) if before.fingerprint == fingerprint_of(change.new) else LookAgain()
 
 
 def _keep_revision(change: TargetChange, target: Target, before: Plan | None, after: Plan | None) -> PlanDecision:

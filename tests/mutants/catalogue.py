@@ -307,6 +307,13 @@ MUTANTS = [
     ),
     Mutant(
         DRIFT,
+        "another edit's plan is written back",
+        f"{MODEL}/planning.py",
+        "return _restore(change, before) if before.fingerprint == fingerprint_of(change.new) else LookAgain()",
+        "return _restore(change, before)",
+    ),
+    Mutant(
+        DRIFT,
         "a guessed grid goes before one that is known",
         f"{MODEL}/planning.py",
         "return current.has_guessed_grid",

@@ -40,6 +40,7 @@ FOUND_IN_WHOLE_DAYS = {
     7300730: "the checker took the end of a former life, brought back for two milliseconds, for that of the new one",
     8101094: "the planner took the grid that reconcile had guessed for that of an edit whose record it had not come to",
     8207329: "an edit beside reconcile's guess, whose record had been given up, was planned anew",
+    8208104: "a plan wiped before the edit that mended a mistake was planned took the grid with it",
     8204073: "the checker missed the next run of one that was claimed in the day's last millisecond",
     7100500: "reconcile was a moment before the planner with a schedule just resumed, and laid a new grid",
 }

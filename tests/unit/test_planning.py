@@ -245,6 +245,14 @@ def test_a_grid_that_only_the_later_edit_knows_is_kept(before: dict[str, Any]) -
     assert saved(plan_current(change(seen, edit), made_without_it, accepts)).plan.anchor_at == NOON
 
 
+def test_a_grid_that_lay_in_another_edits_plan_is_kept_when_that_is_wiped() -> None:
+    refused = planned(item(), 5, status=PlanStatus.INVALID, fingerprint="")
+    made_without_it = planned(item(), 6, anchor_at=NOON + minutes(1))
+
+    assert decide(refused, item()) == LookAgain()
+    assert saved(plan_current(change(refused, item()), made_without_it, accepts)).plan.anchor_at == NOON
+
+
 def guess(written: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """Return the item with the plan that reconcile gave it, knowing no earlier one."""
     found = {"revision": f"{0:028}~{int(NOON.timestamp()):011d}", "anchor_at": NOON} | changes
