@@ -9,12 +9,12 @@ import click
 
 from functions.documents import target_document
 from hourglass.cli.documents import TARGET_COLUMNS, WRITTEN_COLUMNS, written_document
-from hourglass.cli.exits import Exit, Failure, code_of
+from hourglass.cli.exits import Exit, Failure
 from hourglass.cli.fields import field_options, fields_from
 from hourglass.cli.files import Entry, describe_repeated, read_targets, repeated
 from hourglass.cli.session import Session, shared_options
 from hourglass.cli.values import Length, Named
-from hourglass.errors import ConflictError, NotFoundError
+from hourglass.errors import NotFoundError
 from hourglass.items import Change, Written, check_target
 from schedule_model.errors import InvalidTargetError
 from schedule_model.filters import TargetFilter, Window
@@ -167,12 +167,7 @@ def delete(session: Session, target_ids: tuple[str, ...], *, yes: bool) -> None:
 @click.pass_obj
 def pause(session: Session, target_ids: tuple[str, ...], note: str | None) -> None:
     """Let targets run no more until they are resumed."""
-
-    def change(target_id: str) -> None:
-        session.client.pause(target_id, note)
-        _say_done(session, target_id, Change.CHANGED, ("active",))
-
-    _each(target_ids, change)
+    _switch(session, target_ids, lambda target_id: session.client.pause(target_id, note))
 
 
 @click.command()
@@ -182,28 +177,31 @@ def pause(session: Session, target_ids: tuple[str, ...], note: str | None) -> No
 @click.pass_obj
 def resume(session: Session, target_ids: tuple[str, ...], note: str | None) -> None:
     """Let paused targets run again."""
+    _switch(session, target_ids, lambda target_id: session.client.resume(target_id, note))
 
+
+def _switch(session: Session, target_ids: Sequence[str], switch: Callable[[str], None]) -> None:
     def change(target_id: str) -> None:
-        session.client.resume(target_id, note)
+        switch(target_id)
         _say_done(session, target_id, Change.CHANGED, ("active",))
 
     _each(target_ids, change)
 
 
 def _each(target_ids: Sequence[str], do: Callable[[str], None]) -> None:
-    """Do what is asked for each target; one that is not there, or was changed meanwhile, holds up none after it.
+    """Do what is asked for each target; one that is not there holds up none after it.
 
     Raises:
-        Failure: names each of those, with the exit code of the first.
+        Failure: names each that is not there.
     """
-    failed: list[NotFoundError | ConflictError] = []
+    missing: list[str] = []
     for target_id in target_ids:
         try:
             do(target_id)
-        except (NotFoundError, ConflictError) as error:
-            failed.append(error)
-    if failed:
-        raise Failure("\n".join(map(str, failed)), code_of(failed[0]))
+        except NotFoundError as error:
+            missing.append(str(error))
+    if missing:
+        raise Failure("\n".join(missing), Exit.NOT_FOUND)
 
 
 def _say_done(session: Session, target_id: str, change: Change, fields: tuple[str, ...]) -> None:
