@@ -6,7 +6,8 @@ from functions.telemetry import Count
 from schedule_model.counting import go_on_counting
 from schedule_model.dispatching import Nothing
 from schedule_model.plan import PlanStatus, plan_of
-from schedule_model.planning import DeleteTarget, LookAgain, PlanDecision, RestorePlan, SavePlan, plan, plan_current
+from schedule_model.plan_decision import DeleteTarget, LookAgain, PlanDecision, RestorePlan, SavePlan
+from schedule_model.planning import plan, plan_current
 from schedule_model.reading_targets import parse_target
 from schedule_model.target import Target
 from schedule_model.target_change import TargetChange

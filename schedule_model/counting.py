@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from schedule_model.plan import PlanStatus
-from schedule_model.planning import SavePlan
+from schedule_model.plan_decision import SavePlan
 from schedule_model.run import Run, runs_counted
 from schedule_model.target import Target
 

@@ -1,59 +1,18 @@
 """What an edit of a target asks for: a new plan, its old one back, or nothing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
 from schedule_model.occurrence import Occurrence, latest_occurrence, next_occurrence
 from schedule_model.plan import Plan, PlanStatus, fingerprint_of, is_sealed, plan_of, revision_of, revision_on
+from schedule_model.plan_decision import DeleteTarget, LookAgain, PlanDecision, RestorePlan, SavePlan
 from schedule_model.reading_targets import parse_target
 from schedule_model.target import CatchUp, Item, OnComplete, Target
 from schedule_model.target_change import TargetChange
 
-
-@dataclass(frozen=True, slots=True)
-class SavePlan:
-    """Write this plan on the target, then set the timer of its first occurrence if there is one.
-
-    Attributes:
-        seen_revision: the revision on the item that the decision was made from; "" when it had none.
-        first: the occurrence that its chain begins with, None for none.
-        first_number: how many runs of the schedule there have been, and one.
-    """
-
-    plan: Plan
-    seen_revision: str
-    first: Occurrence | None = None
-    first_number: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class RestorePlan:
-    """Write this plan back, which its user has wiped or written over, unless the system has written one by now.
-
-    Attributes:
-        seen: what the user has written in its place, None for nothing.
-    """
-
-    plan: Plan
-    seen: object = None
-
-
-@dataclass(frozen=True, slots=True)
-class LookAgain:
-    """The record does not tell; ask `plan_current` with the item as it stands now."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeleteTarget:
-    """The schedule is over and the target is to go with it, unless it has been edited since it was seen."""
-
-    seen: Item
-
-
-PlanDecision = SavePlan | RestorePlan | LookAgain | DeleteTarget | Nothing
 AcceptsParams = Callable[[Target], None]
 """Raises InvalidTargetError when no runner takes the target's type and params."""
 
@@ -66,11 +25,9 @@ def plan(change: TargetChange, accepts: AcceptsParams) -> PlanDecision:
     """
     if change.new is None:
         return Nothing("the target was deleted")
-    target = _read(change.new, accepts)
-    before, after = _plan_of(change.old), _plan_after(change.old, change.new)
-    if _is_first_unplanned(change, before, after):
+    if _is_first_unplanned(change.old, change.new):
         return LookAgain()
-    return _plan_known(change, target, accepts)
+    return _plan_known(change, _read(change.new, accepts), accepts)
 
 
 def _plan_known(change: TargetChange, target: Target | InvalidTargetError, accepts: AcceptsParams) -> PlanDecision:
@@ -157,13 +114,14 @@ def _keep_revision(change: TargetChange, target: Target, before: Plan | None, af
     return Nothing("what changed is read at run time") if after == before else _replan(change, target)
 
 
-def _is_first_unplanned(change: TargetChange, before: Plan | None, after: Plan | None) -> bool:
+def _is_first_unplanned(old: Item | None, new: Item) -> bool:
     """Return whether the edit before this one had not been planned yet, as far as the record tells."""
+    before = _plan_of(old)
     # What reconcile has guessed meanwhile does not count: the edit's own record comes before this one, and knows more.
-    if change.old is None or (before is not None and not before.has_guessed_grid):
+    if old is None or (before is not None and not before.has_guessed_grid):
         return False
     # A plan beside changed fields came with the user's own write, and may be that of an earlier life.
-    return after is None or (change.new is not None and _fields(change.old) != _fields(change.new))
+    return _plan_after(old, new) is None or _fields(old) != _fields(new)
 
 
 def _replan(change: TargetChange, target: Target) -> PlanDecision:

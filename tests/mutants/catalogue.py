@@ -302,8 +302,8 @@ MUTANTS = [
         DRIFT,
         "a grid that reconcile has guessed is taken for that of the edit before",
         f"{MODEL}/planning.py",
-        "if change.old is None or (before is not None and not before.has_guessed_grid):",
-        "if change.old is None or before is not None:",
+        "if old is None or (before is not None and not before.has_guessed_grid):",
+        "if old is None or before is not None:",
     ),
     Mutant(
         DRIFT,
@@ -337,8 +337,8 @@ MUTANTS = [
         DRIFT,
         "an old plan in an edit lays the grid of a new target",
         f"{MODEL}/planning.py",
-        "return after is None or (change.new is not None and _fields(change.old) != _fields(change.new))",
-        "return after is None",
+        "return _plan_after(old, new) is None or _fields(old) != _fields(new)",
+        "return _plan_after(old, new) is None",
     ),
     Mutant(
         ONE,

@@ -18,7 +18,8 @@ from schedule_model.instants import from_text, to_text
 from schedule_model.leasing import GiveUp, Later, TakeOver, claim_held
 from schedule_model.occurrence import Occurrence, flexible_share, latest_occurrence, next_occurrence
 from schedule_model.plan import fingerprint_of, plan_of
-from schedule_model.planning import RestorePlan, SavePlan, plan
+from schedule_model.plan_decision import RestorePlan, SavePlan
+from schedule_model.planning import plan
 from schedule_model.reading_targets import REASON_LENGTH_MAX, parse_target
 from schedule_model.retrying import retry_at
 from schedule_model.run import MOVES, Run, RunStatus

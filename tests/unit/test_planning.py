@@ -7,7 +7,8 @@ import pytest
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidTargetError
 from schedule_model.plan import PlanStatus, fingerprint_of
-from schedule_model.planning import DeleteTarget, LookAgain, PlanDecision, RestorePlan, SavePlan, plan, plan_current
+from schedule_model.plan_decision import DeleteTarget, LookAgain, PlanDecision, RestorePlan, SavePlan
+from schedule_model.planning import plan, plan_current
 from schedule_model.target import Target
 from schedule_model.target_change import TargetChange
 from tests.unit.examples import NOON, item, minutes, plan_for, planned, revision, seconds

@@ -6,7 +6,8 @@ import pytest
 
 from schedule_model.dispatching import Nothing
 from schedule_model.plan import Plan, PlanStatus, fingerprint_of, seal_of
-from schedule_model.planning import SavePlan, plan
+from schedule_model.plan_decision import SavePlan
+from schedule_model.planning import plan
 from schedule_model.reconciling import (
     PATIENCE,
     Complete,

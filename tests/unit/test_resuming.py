@@ -6,7 +6,8 @@ import pytest
 
 from schedule_model.counting import go_on_counting
 from schedule_model.plan import PlanStatus
-from schedule_model.planning import SavePlan, plan
+from schedule_model.plan_decision import SavePlan
+from schedule_model.planning import plan
 from schedule_model.reading_targets import parse_target
 from schedule_model.run import Run
 from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
