@@ -1,4 +1,4 @@
-"""A function that starts does not look for garbage, and one that has started does."""
+"""What a function does not do while it starts: look for garbage, and build what it may not need."""
 
 import os
 import subprocess
@@ -37,3 +37,21 @@ def test_a_function_looks_for_garbage_from_its_first_invocation_on(function: str
 
 def test_elsewhere_nothing_is_changed() -> None:
     assert said_by("planner") == "True True False"
+
+
+@pytest.mark.parametrize("function", ["dispatcher", "planner"])
+def test_a_function_starts_without_the_validators_that_it_may_not_need(function: str) -> None:
+    program = f"""
+from functions.{function} import app
+from functions.aws.wiring import ports
+from schedule_model.open_runs import OpenRuns
+from schedule_model.plan import Plan
+from schedule_model.run import Run
+from schedule_model.run_request import RunRequest
+from schedule_model.run_result import RunResult
+from schedule_model.target import Target
+from schedule_model.timer import Timer
+print([one.__name__ for one in (OpenRuns, Plan, Run, RunRequest, RunResult, Target, Timer) if one.__pydantic_complete__])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
