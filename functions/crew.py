@@ -8,7 +8,7 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Generic
 
-from functions.ports import Answer, TimedOut, Work
+from functions.work import Answer, TimedOut, Work
 from schedule_model.clock import Clock
 
 GATHERING_SECONDS = 0.005

@@ -1,13 +1,13 @@
 """What a handler may reach: its ports. Each has a twin in memory that passes the same contract suite."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
-from functions.runners.contract import RunContext
 from functions.telemetry import Telemetry
+from functions.work import Crew, Runners
 from schedule_model.clock import Clock
 from schedule_model.dispatching import QueueRun
 from schedule_model.errors import SchedulerError
@@ -15,12 +15,9 @@ from schedule_model.open_runs import OpenRuns
 from schedule_model.plan import Plan
 from schedule_model.reconciling import ReconcilePass
 from schedule_model.run import Run
-from schedule_model.run_result import RunResult
 from schedule_model.settings import LoopSettings
-from schedule_model.target import Item, Target
+from schedule_model.target import Item
 from schedule_model.timer import Timer
-
-Answer = TypeVar("Answer")
 
 
 class UnavailableError(SchedulerError):
@@ -209,54 +206,6 @@ class RunQueue(Protocol):
 
     def postpone(self, receipts: Sequence[str], seconds: int) -> None:
         """Make received messages visible again after `seconds` (0 to 43,200); what fails keeps the queue's own."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class TimedOut:
-    """A piece of work did not return by its deadline; it may still be going on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Work(Generic[Answer]):
-    """Something to do, and until when."""
-
-    do: Callable[[], Answer]
-    deadline: datetime
-
-
-class Crew(Protocol):
-    """Does pieces of work at the same time."""
-
-    def carry_out(self, work: Sequence[Work[Answer]]) -> Iterator[Mapping[int, Answer | TimedOut]]:
-        """Start all, and yield the answers by position as they come, those that came together in one mapping.
-
-        `do` must not raise. Work past its deadline is answered with TimedOut and left to itself.
-        """
-        ...
-
-
-class Runners(Protocol):
-    """What can be run."""
-
-    def check(self, target: Target) -> None:
-        """Return if a runner takes the target's type and params.
-
-        Raises:
-            InvalidTargetError: names the field and what to write.
-        """
-        ...
-
-    def run(self, target: Target, context: RunContext) -> RunResult | None:
-        """Carry out one attempt.
-
-        Raises:
-            RunnerError: it failed in a way that the runner understands.
-        """
-        ...
-
-    def redact(self, text: str) -> str:
-        """Return `text` without any secret that a run has used."""
         ...
 
 

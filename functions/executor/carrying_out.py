@@ -10,10 +10,11 @@ from functions.executor.attempt import Attempt, Broke, Ending, Succeeded
 from functions.executor.earlier import earlier_runs
 from functions.executor.ending import conclude
 from functions.executor.inbox import Inbox
-from functions.ports import Ports, TimedOut, UnavailableError, Work
+from functions.ports import Ports, UnavailableError
 from functions.runners.contract import RunContext
 from functions.settings import RECORDING_MARGIN
 from functions.telemetry import Measure
+from functions.work import TimedOut, Work
 from schedule_model.errors import RunnerError
 from schedule_model.reading_targets import shorten
 from schedule_model.run import RunStatus

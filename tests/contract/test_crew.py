@@ -8,7 +8,7 @@ from typing import Protocol
 import pytest
 
 from functions.crew import ThreadCrew
-from functions.ports import Crew, TimedOut, Work
+from functions.work import Crew, TimedOut, Work
 from schedule_model.clock import Clock, SystemClock
 from tests.simulation.greencrew import GreenCrew
 from tests.simulation.hub import Hub

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from functions.ports import Runners
 from functions.registered_runners import RegisteredRunners
 from functions.runners.contract import RunContext
+from functions.work import Runners
 from schedule_model.errors import InvalidTargetError, RunnerError
 from schedule_model.reading_targets import parse_target
 from schedule_model.run_result import RunResult

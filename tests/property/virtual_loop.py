@@ -14,8 +14,9 @@ from functions.aws.items import encode_item
 from functions.dispatcher import app as dispatcher
 from functions.executor import app as executor
 from functions.planner import app as planner
-from functions.ports import Answer, Ports, TimedOut, Work
+from functions.ports import Ports
 from functions.sweeper import app as sweeper
+from functions.work import Answer, TimedOut, Work
 from schedule_model.plan import Plan, plan_of
 from schedule_model.run import Run
 from schedule_model.settings import LoopSettings

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from functions.crew import ThreadCrew
-from functions.ports import TimedOut, Work
+from functions.work import TimedOut, Work
 from schedule_model.clock import SystemClock
 
 CLOCK = SystemClock()

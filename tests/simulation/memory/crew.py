@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from functions.ports import Answer, TimedOut, Work
+from functions.work import Answer, TimedOut, Work
 from schedule_model.clock import Clock
 
 
