@@ -51,7 +51,8 @@ from schedule_model.run_request import RunRequest
 from schedule_model.run_result import RunResult
 from schedule_model.target import Target
 from schedule_model.timer import Timer
-print([one.__name__ for one in (OpenRuns, Plan, Run, RunRequest, RunResult, Target, Timer) if one.__pydantic_complete__])
+models = (OpenRuns, Plan, Run, RunRequest, RunResult, Target, Timer)
+print([model.__name__ for model in models if model.__pydantic_complete__])
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
