@@ -34,7 +34,7 @@ class RunAsker:
 
     def manual(self, target_id: str) -> RunRequest:
         """Return the request for a run of a target now, which no other run shares its name with."""
-        return RunRequest.by_hand(target_id, now=self._clock.now(), random=self._random)
+        return RunRequest.by_hand(target_id, now=self._clock.now(), drawn=f"{self._random.getrandbits(64):016x}")
 
     def send(self, requests: Iterable[RunRequest]) -> int:
         """Queue requests, ten to a call; return how many. One SQS request for each ten.

@@ -20,7 +20,7 @@ class Asked:
         fingerprint: of what was asked; another under the same key is a mistake.
         seed: what the ids of everything made are drawn from, so that a repetition draws the same.
         is_done: whether everything was made; if not, a repetition makes what is missing.
-        until: when the key is forgotten.
+        until: when the key is forgotten, in whole seconds.
     """
 
     fingerprint: str
@@ -32,7 +32,14 @@ class Asked:
     def now_for(cls, content: JsonValue, *, seed: str, now: datetime) -> Self:
         """Return what is asked for the first time."""
         text = json.dumps(content, sort_keys=True)
-        return cls(hashlib.sha256(text.encode()).hexdigest()[:32], seed, is_done=False, until=now + KEPT)
+        return cls(
+            hashlib.sha256(text.encode()).hexdigest()[:32], seed, is_done=False, until=now.replace(microsecond=0) + KEPT
+        )
+
+    @property
+    def at(self) -> datetime:
+        """Return when it was asked for the first time, in whole seconds."""
+        return self.until - KEPT
 
     def done(self) -> Self:
         """Return the same, done."""

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from random import Random
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
@@ -94,15 +93,22 @@ class RunRequest(BaseModel):
         return f"{self.target_id}/{self.run_id}"
 
     @classmethod
-    def by_hand(cls, target_id: str, *, now: datetime, random: Random) -> Self:
-        """Return the request for a run of a target now, which no other run shares its name with."""
+    def by_hand(cls, target_id: str, *, now: datetime, drawn: str, asked_at: datetime | None = None) -> Self:
+        """Return the request for a run of a target now.
+
+        Args:
+            target_id: what to run.
+            now: from when on it may start.
+            drawn: letters and digits that no other run by hand has; the same ones ask for the same run.
+            asked_at: when it was asked for the first time, if not now.
+        """
         return cls(
             target_id=target_id,
-            scheduled_at=now,
+            scheduled_at=asked_at or now,
             due_at=now,
             dispatched_by=DispatchedBy.MANUAL,
             trigger=Trigger.MANUAL,
-            suffix=f"manual-{random.getrandbits(64):016x}",
+            suffix=f"manual-{drawn}",
         )
 
     @classmethod

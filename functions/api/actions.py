@@ -7,10 +7,11 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import JsonValue
 
-from functions.api.answering import answered, answers, ports_of, routes
+from functions.api.answering import answered, answers, caller, ports_of, routes
 from functions.api.listing import list_runs
 from functions.api.preconditions import etag_header, expected
 from functions.api.problems import unavailable
+from functions.api.repeating import Asking, one_turn
 from functions.api.requests import run_path
 from functions.api.shapes import (
     AskedRun,
@@ -18,6 +19,7 @@ from functions.api.shapes import (
     BackfillRange,
     Count,
     Cursor,
+    IdempotencyKey,
     IfMatch,
     Limit,
     Paused,
@@ -36,6 +38,7 @@ from schedule_model.backfilling import backfill
 from schedule_model.dispatching import queue_run
 from schedule_model.filters import RunFilter
 from schedule_model.found import Fields, Found
+from schedule_model.idempotency import id_of
 from schedule_model.previews import next_of_target
 from schedule_model.reading_targets import parse_target
 from schedule_model.run_request import RunRequest
@@ -91,14 +94,22 @@ def _set_active(target_id: str, body: Paused | None, if_match: str | None, *, is
     responses=answers(AskedRun, 404, status=HTTPStatus.ACCEPTED),
     status_code=202,
 )
-def run_now(target_id: TargetId) -> Response[Any]:
-    """Ask for a run beside the schedule; its row is there once it has begun. 1 RRU, 1 SQS request."""
+def run_now(target_id: TargetId, idempotency_key: IdempotencyKey = None) -> Response[Any]:
+    """Ask for a run beside the schedule; its row is there once it has begun.
+
+    1 RRU, 1 SQS request, and 2 WRU more with an Idempotency-Key.
+    """
     ports = ports_of(router)
-    # What is invalid would only end in the dead-letter queue.
-    parse_target(existing(target_id, ports).fields)
-    request = RunRequest.by_hand(target_id, now=ports.clock.now(), random=ports.random)
-    _ask([request], ports)
-    headers = {"Location": run_path(target_id, request.run_id)}
+    asking = Asking(caller(router), f"POST /targets/{target_id}:run", idempotency_key, None)
+    with one_turn(asking, ports) as turn:
+        drawn = id_of(turn.seed, 0)[:16]
+        request = RunRequest.by_hand(target_id, now=ports.clock.now(), drawn=drawn, asked_at=turn.asked_at)
+        if not turn.is_done:
+            # What is invalid would only end in the dead-letter queue.
+            parse_target(existing(target_id, ports).fields)
+            # Sent once more where it is not known to have been: the run has the same name, and takes place once.
+            _ask([request], ports)
+    headers = {"Location": run_path(target_id, request.run_id)} | turn.headers
     return answered(_asked(request, "QUEUED"), HTTPStatus.ACCEPTED, headers)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 
 from pydantic import JsonValue
@@ -24,9 +25,11 @@ class Turn:
         seed: what ids are drawn from: the same at every asking under a key, another each time without one.
         is_repeated: it was asked for before.
         is_done: it was asked for before, and everything was made.
+        asked_at: when it was asked for the first time, in whole seconds under a key.
     """
 
     seed: str
+    asked_at: datetime
     is_repeated: bool
     is_done: bool
 
@@ -63,11 +66,11 @@ def one_turn(asking: Asking, ports: UserPorts) -> Iterator[Turn]:
     Raises:
         ProblemError: the key was used for something else.
     """
-    seed = f"{ports.random.getrandbits(128):032x}"
+    seed, now = f"{ports.random.getrandbits(128):032x}", ports.clock.now()
     if asking.key is None:
-        yield Turn(seed, is_repeated=False, is_done=False)
+        yield Turn(seed, now, is_repeated=False, is_done=False)
         return
-    now, name = ports.clock.now(), key_of(asking.caller, asking.operation, asking.key)
+    name = key_of(asking.caller, asking.operation, asking.key)
     asked = Asked.now_for(asking.content, seed=seed, now=now)
     before = ports.keys.begin(name, asked, now=now)
     if before is not None and before.fingerprint != asked.fingerprint:
@@ -77,7 +80,8 @@ def one_turn(asking: Asking, ports: UserPorts) -> Iterator[Turn]:
             "this Idempotency-Key was used for something else; draw a new one",
             ["Idempotency-Key: was used with another body; draw a new one"],
         )
-    turn = Turn((before or asked).seed, is_repeated=before is not None, is_done=before is not None and before.is_done)
+    first = before or asked
+    turn = Turn(first.seed, first.at, is_repeated=before is not None, is_done=first.is_done)
     try:
         yield turn
     except SchedulerError as error:

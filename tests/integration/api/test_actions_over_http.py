@@ -55,6 +55,53 @@ def test_a_run_that_was_asked_for_is_found_where_the_answer_says(stack, http, ho
     assert http("GET", path.replace("~", "%23")).json == run
 
 
+def test_a_run_asked_for_twice_under_one_key_takes_place_once(stack, http, homepage):
+    first = http("POST", f"{homepage}:run", Idempotency_Key="k1")
+    stack.turn()
+    stack.clock.at += minutes(1)
+    second = http("POST", f"{homepage}:run", Idempotency_Key="k1")
+    another = http("POST", f"{homepage}:run", Idempotency_Key="k2")
+    stack.turn()
+
+    assert (first.json, first.headers["Location"]) == (second.json, second.headers["Location"])
+    assert "Idempotent-Replayed" not in first.headers
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert "Idempotent-Replayed" not in another.headers
+    assert sorted(run["scheduled_at"] for run in stack.runs()) == [
+        first.json["scheduled_at"],
+        another.json["scheduled_at"],
+    ]
+
+
+def test_a_run_whose_asking_got_no_answer_takes_place_once_when_it_is_asked_for_again(stack, http, homepage, hooks):
+    broken = iter([True])
+
+    def die(**_):
+        for _ in broken:
+            raise ConnectionError("the function died before it could say that it was done")
+
+    stack.clock.at += minutes(1.01)
+    before = stack.waiting()
+    hooks("before-call.dynamodb.UpdateItem", die)
+    lost = http("POST", f"{homepage}:run", Idempotency_Key="k1")
+    stack.clock.at += minutes(1)
+    again = http("POST", f"{homepage}:run", Idempotency_Key="k1")
+    assert (lost.status, again.status, again.headers["Idempotent-Replayed"]) == (500, 202, "true")
+    assert stack.waiting() == before + 2
+    stack.turn()
+
+    assert [run["scheduled_at"] for run in stack.runs()] == [again.json["scheduled_at"]]
+
+
+def test_a_key_under_which_no_run_could_be_asked_for_is_free_again(http, homepage):
+    assert http("POST", "/targets/absent:run", Idempotency_Key="k1").status == 404
+    http("POST", "/targets", item(id="absent"))
+
+    asked = http("POST", "/targets/absent:run", Idempotency_Key="k1")
+
+    assert (asked.status, asked.headers.get("Idempotent-Replayed")) == (202, None)
+
+
 def test_an_operation_without_a_body_refuses_the_fields_of_one(stack, http, homepage):
     refused = http("POST", f"{homepage}:run", {"params": {"message": "another"}})
     asked = http("POST", f"{homepage}:run", {})

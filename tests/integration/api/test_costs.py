@@ -24,6 +24,11 @@ COSTS = {
     "delete if it exists": (("DELETE", "/targets/t0"), {"If_Match": "*"}, {"GetItem": 1, "DeleteItem": 1}),
     "pause": (("POST", "/targets/t0:pause"), {}, {"GetItem": 1, "UpdateItem": 1}),
     "run": (("POST", "/targets/t0:run"), {}, {"GetItem": 1, "SendMessageBatch": 1}),
+    "run under a key": (
+        ("POST", "/targets/t0:run"),
+        KEY,
+        {"PutItem": 1, "GetItem": 1, "SendMessageBatch": 1, "UpdateItem": 1},
+    ),
     "backfill": (("POST", "/targets/t0:backfill", PAST), {}, {"GetItem": 1, "SendMessageBatch": 2}),
     "next": (("GET", "/targets/t0/next?count=100"), {}, {"GetItem": 1}),
     "runs": (("GET", "/targets/t0/runs?limit=1"), {}, {"Query": 1}),
