@@ -143,6 +143,10 @@ class Run(BaseModel):
         """Return whether the run waits for the one before it; no attempt has started."""
         return self.status is RunStatus.RETRYING and self.attempt == 0
 
+    def looks_again_after(self, instant: datetime) -> bool:
+        """Return whether the run, which waits, looks later than at `instant` whether it may start."""
+        return self.retry_at is not None and self.retry_at > instant
+
     def waiting(self, until: datetime) -> Self:
         """Return the row of a run that waits for the one before it, and looks again at `until`."""
         return self.model_copy(

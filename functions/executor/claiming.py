@@ -105,9 +105,10 @@ def _first_attempt(order: Order, ports: Ports) -> tuple[Attempt, Run | None]:
     attempt, now = _begun(order, ports), ports.clock.now()
     if (missed := order.proceed.missed) is not None:
         held = _row(order, ports)
-        is_first = held is None or held.is_waiting
-        put_aside = replace(attempt, run=attempt.run.not_run(RunStatus.MISSED, missed, now=now))
-        return put_aside if is_first else attempt.limited(), held
+        # Another message comes when a waiting run looks again; that this one is late says nothing of the run.
+        if held is not None and (not held.is_waiting or held.looks_again_after(now)):
+            return attempt.limited(), held
+        return replace(attempt, run=attempt.run.not_run(RunStatus.MISSED, missed, now=now)), held
     if attempt.target.overlap is Overlap.ALLOW:
         return attempt.limited(), None
     view = look(order.received.request, ports)

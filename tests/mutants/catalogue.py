@@ -745,6 +745,13 @@ MUTANTS = [
     ),
     Mutant(
         POLICY,
+        "a late duplicate of a waiting run takes it for missed",
+        f"{STEPS}/executor/claiming.py",
+        "(not held.is_waiting or held.looks_again_after(now))",
+        "not held.is_waiting",
+    ),
+    Mutant(
+        POLICY,
         "a misfire runs all the same",
         f"{MODEL}/admission.py",
         "return now > request.due_at + target.misfire_grace",

@@ -27,6 +27,21 @@ def test_a_last_run_that_is_missed_is_counted_though_its_plan_cannot_be_complete
     assert stack.telemetry.counts[Count.RUNS_MISFIRED] == 1
 
 
+def test_a_late_duplicate_leaves_a_run_waiting_that_looks_again_in_time() -> None:
+    stack = Stack(item(overlap="queue", catch_up="skip"), minutes(2))
+    begun = Run.begun(request(), now=NOON, lease=LEASE, keep=KEEP, holder="another")
+    looks_at = NOON + minutes(2.5)
+    stack.runs.claim([begun.waiting(looks_at)])
+
+    assert stack.execute() == []
+    assert stack.row() == begun.waiting(looks_at)
+    assert [held.visible_at for held in stack.queue.messages.values()] == [looks_at]
+
+    stack.clock.wait_until(looks_at)
+    stack.execute(next(iter(stack.queue.messages.values())).body)
+    assert stack.row().status is RunStatus.COMPLETED
+
+
 def test_a_run_that_was_released_and_is_missed_in_the_end_has_its_next_timer_set() -> None:
     stack = Stack(item(catch_up="skip"), minutes(2))
     begun = Run.begun(request(), now=NOON, lease=LEASE, keep=KEEP, holder="another")
