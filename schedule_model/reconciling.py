@@ -67,6 +67,10 @@ SETTLING = timedelta(days=1)
 """How long a timer may wait that no pass sets anew, beside the lead: that of a retry, the longest wait for one."""
 
 
+AGAIN_MAX = 100
+"""How many targets are looked at again by the next sweep; a call reads as many."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReconcilePass:
     """How far a pass over all targets has come, and where timers of another number of shards may lie.
@@ -77,6 +81,7 @@ class ReconcilePass:
         shards: into how many keys it spreads a minute's timers; 0 where a version wrote it that did not tell.
         shards_most: into how many a timer that is still waiting may have been spread.
         forgets_at: from when on no timer waits outside of `shards`; None before a pass with them is through.
+        again: targets that could not be looked at, or set going again; the next sweep looks at them first.
     """
 
     started_at: datetime
@@ -84,12 +89,19 @@ class ReconcilePass:
     shards: int = 0
     shards_most: int = 0
     forgets_at: datetime | None = None
+    again: tuple[str, ...] = ()
 
-    def went_on(self, after: str | None, *, now: datetime, settings: LoopSettings) -> "ReconcilePass":
-        """Return the pass after one more part of it; None says that it is through."""
+    def went_on(
+        self, after: str | None, *, again: Sequence[str], now: datetime, settings: LoopSettings
+    ) -> "ReconcilePass":
+        """Return the pass after one more part of it; None says that it is through.
+
+        Of the targets to look at again it keeps `AGAIN_MAX`: the next pass comes to the others.
+        """
+        kept = tuple(dict.fromkeys(again))[:AGAIN_MAX]
         if after is None and self.forgets_at is None:
-            return replace(self, after=after, forgets_at=now + SETTLING + settings.lead + PATIENCE)
-        return replace(self, after=after)
+            return replace(self, after=after, again=kept, forgets_at=now + SETTLING + settings.lead + PATIENCE)
+        return replace(self, after=after, again=kept)
 
 
 Finding = Replan | Requeue | EnsureTimer | Complete | Nothing

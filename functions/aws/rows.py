@@ -45,18 +45,20 @@ def reconcile_row(progress: ReconcilePass) -> dict[str, object]:
     """Return how far reconcile has come as what is in its row, beside the key."""
     row: dict[str, object] = {"started_at": to_text(progress.started_at), "after": progress.after}
     row |= {"shards": progress.shards, "shards_most": progress.shards_most}
-    return row | {"forgets_at": None if progress.forgets_at is None else to_text(progress.forgets_at)}
+    row |= {"forgets_at": None if progress.forgets_at is None else to_text(progress.forgets_at)}
+    return row | ({"again": list(progress.again)} if progress.again else {})
 
 
 def reconcile_pass_of(row: Item) -> ReconcilePass:
     """Return how far reconcile has come, in whichever version the row was written."""
-    after, forgets_at = row.get("after"), row.get("forgets_at")
+    after, forgets_at, again = row.get("after"), row.get("forgets_at"), row.get("again")
     return ReconcilePass(
         started_at=from_text(str(row["started_at"])),
         after=None if after is None else str(after),
         shards=int(str(row.get("shards", 0))),
         shards_most=int(str(row.get("shards_most", 0))),
         forgets_at=None if forgets_at is None else from_text(str(forgets_at)),
+        again=tuple(map(str, again)) if isinstance(again, list) else (),
     )
 
 

@@ -1,6 +1,7 @@
 """Looking at some targets in each sweep for what was lost, and setting it going again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from functions import planning
 from functions.batch import Batch
@@ -31,38 +32,61 @@ _LOOK_BACK_AGAIN = 100
 
 
 def reconcile_some(last: ReconcilePass | None, ports: Ports) -> int:
-    """Go on with the last pass over all targets, or begin one if it is due; return how many findings were acted on."""
-    now = ports.clock.now()
-    part = next_slice(last, now=now, settings=ports.settings)
-    if part is None:
+    """Go on with the last pass over all targets, or begin one if it is due; return how many findings were acted on.
+
+    What AWS refuses for one target is tried again by the next sweep; the others do not wait for it.
+    """
+    part = next_slice(last, now=ports.clock.now(), settings=ports.settings)
+    present = part or last
+    if present is None or (part is None and not present.again):
         return 0
-    items, after = ports.targets.page(after=part.after, limit=ports.settings.reconcile_limit)
+    items, after = _items(part, present.again, ports)
     batch = Batch(ports.telemetry)
     timers: list[Timer] = []
+    again: list[str] = []
     acted = 0
     for item, rows in zip(items, _rows(items, ports), strict=True):
-        # What fails for one target is found again by the next pass; the others do not wait for it.
-        with batch.guard(str(item["id"])):
-            finding = _look(item, rows, ports)
+        target_id = str(item["id"])
+        if isinstance(rows, UnavailableError):
+            again.append(target_id)
+            continue
+        with batch.guard(target_id), _noted(again, target_id):
+            finding = reconcile(item, rows, now=ports.clock.now(), settings=ports.settings)
             if isinstance(finding, EnsureTimer):
                 timers.append(finding.timer)
             elif not isinstance(finding, Nothing):
                 acted += _look_again(item, ports)
-    with batch.guard("timers"):
+    with batch.guard("timers"), _noted(again, *[timer.target_id for timer in timers]):
         acted += _set_missing(timers, ports)
-    ports.timers.save_reconcile_pass(part.went_on(after, now=ports.clock.now(), settings=ports.settings))
+    progress = present.went_on(after, again=again, now=ports.clock.now(), settings=ports.settings)
+    ports.timers.save_reconcile_pass(progress)
+    if again:
+        ports.telemetry.warning("left targets to the next sweep", outcome={"targets": len(again)})
     ports.telemetry.count(Count.RECONCILED, acted)
     return acted
 
 
+def _items(part: ReconcilePass | None, again: Sequence[str], ports: Ports) -> tuple[Sequence[Item], str | None]:
+    """Return the targets to look at, those to look at again first, and where the pass goes on."""
+    first = ports.targets.read(again) if again else {}
+    if part is None:
+        return list(first.values()), None
+    items, after = ports.targets.page(after=part.after, limit=ports.settings.reconcile_limit)
+    return [*first.values(), *(item for item in items if item["id"] not in first)], after
+
+
+@contextmanager
+def _noted(again: list[str], *target_ids: str) -> Iterator[None]:
+    """Note targets that AWS refuses something for, to be looked at again; any other error would only come again."""
+    try:
+        yield
+    except UnavailableError:
+        again.extend(target_ids)
+        raise
+
+
 def _rows(items: Sequence[Item], ports: Ports) -> Sequence[Sequence[Run] | UnavailableError]:
     return ports.runs.latest_of([str(item["id"]) for item in items], limit=LOOK_BACK)
-
-
-def _look(item: Item, rows: Sequence[Run] | UnavailableError, ports: Ports) -> Finding:
-    if isinstance(rows, UnavailableError):
-        return Nothing("its runs could not be read")
-    return reconcile(item, rows, now=ports.clock.now(), settings=ports.settings)
 
 
 def _look_again(item: Item, ports: Ports) -> int:

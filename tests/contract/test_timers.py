@@ -154,7 +154,8 @@ def test_a_timer_of_a_newer_format_and_revision_stays(timers: Timers) -> None:
 def test_the_reconcile_pass_is_kept(timers: Timers) -> None:
     assert timers.reconcile_pass() is None
 
-    for progress in (ReconcilePass(NOW, "target"), ReconcilePass(NOW, None, 2, 16, NOW + timedelta(days=1))):
+    later = NOW + timedelta(days=1)
+    for progress in (ReconcilePass(NOW, "target"), ReconcilePass(NOW, None, 2, 16, later, ("a", "b"))):
         timers.save_reconcile_pass(progress)
         assert timers.reconcile_pass() == progress
 

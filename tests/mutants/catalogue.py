@@ -270,6 +270,27 @@ MUTANTS = [
     ),
     Mutant(
         LOST,
+        "what reconcile could not look at waits for the next pass",
+        f"{STEPS}/sweeper/reconciling.py",
+        "            again.append(target_id)\n",
+        "",
+    ),
+    Mutant(
+        LOST,
+        "what reconcile could not act on waits for the next pass",
+        f"{STEPS}/sweeper/reconciling.py",
+        "again.extend(target_ids)",
+        "again.extend(())",
+    ),
+    Mutant(
+        LOST,
+        "reconcile looks at nothing again while no pass is due",
+        f"{STEPS}/sweeper/reconciling.py",
+        "if present is None or (part is None and not present.again):",
+        "if present is None or part is None:",
+    ),
+    Mutant(
+        LOST,
         "reconcile does not see a missing plan",
         f"{MODEL}/reconciling.py",
         "if plan is None or not _is_of(plan, item):",

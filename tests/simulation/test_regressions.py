@@ -42,6 +42,9 @@ FOUND_IN_WHOLE_DAYS = {
     8207329: "an edit beside reconcile's guess, whose record had been given up, was planned anew",
     8208104: "a plan wiped before the edit that mended a mistake was planned took the grid with it",
     8204073: "the checker missed the next run of one that was claimed in the day's last millisecond",
+    8303435: "what reconcile was refused to act on waited for the next pass, and was refused there as well",
+    8305017: "what reconcile was refused to look at waited for the next pass, and was refused there as well",
+    8305770: "the checker missed a run that catching up had passed over for one beyond its period",
     7100500: "reconcile was a moment before the planner with a schedule just resumed, and laid a new grid",
 }
 

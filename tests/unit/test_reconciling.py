@@ -243,8 +243,8 @@ def test_the_most_shards_are_swept_until_a_day_and_the_lead_after_the_pass_with_
     lowered = LoopSettings(shards=2)
     (begun, halfway) = next_slice(a_pass(None), now=NOW, settings=lowered), NOW + timedelta(days=9)
     assert begun is not None
-    going_on = begun.went_on("m", now=halfway, settings=lowered)
-    through = going_on.went_on(None, now=halfway, settings=lowered)
+    going_on = begun.went_on("m", again=(), now=halfway, settings=lowered)
+    through = going_on.went_on(None, again=(), now=halfway, settings=lowered)
     known_until = halfway + timedelta(days=1) + lowered.lead + PATIENCE
 
     assert shards_to_sweep(going_on, now=halfway, settings=lowered) == 16

@@ -52,6 +52,7 @@ def _period(world: "World", target_id: str, period: Period, evidence: Evidence) 
     expected = list(period.occurrences(world.hub.now_ms if period.ended_ms is None else period.ended_ms))
     rows = world.runs.by_target[target_id]
     last_known = max((place for place, one in enumerate(expected) if to_text(one.scheduled_at) in rows), default=-1)
+    known = [rows[run_id] for one in expected if (run_id := to_text(one.scheduled_at)) in rows]
     for place, occurrence in enumerate(expected):
         run_id = to_text(occurrence.scheduled_at)
         if ms_of(occurrence.due_at) > end_ms:
@@ -60,9 +61,9 @@ def _period(world: "World", target_id: str, period: Period, evidence: Evidence) 
             continue
         if place < last_known and _is_passed_over(world, period, occurrence, expected[place + 1 :]):
             continue
-        if place > last_known >= 0 and _was_the_last(rows[to_text(expected[last_known].scheduled_at)], period):
-            return
-        if place > last_known and _waits_for_redrive(world, target_id, expected[:place], evidence, period):
+        if place > last_known >= 0 and _is_passed_over_at_the_end(world, period, occurrence, known[-1]):
+            continue
+        if place > last_known and _is_known(world, period, expected[:place], known, evidence):
             return
         yield f"{target_id}/{run_id} left no trace ({len(expected) - place} to come)"
         return
@@ -75,17 +76,39 @@ def _notice_ms(world: "World", end_ms: int) -> int:
 
 def _is_passed_over(world: "World", period: Period, occurrence: Occurrence, later: list[Occurrence]) -> bool:
     """Return whether catching up passed this occurrence over: it was a misfire when a later one's timer was set."""
-    if period.target.catch_up is CatchUp.ALL:
-        return False
-    misfire_ms = ms_of(occurrence.due_at + period.target.misfire_grace) - 2 * world.skew_max_ms
     target_id, rows = period.target.id, world.runs.by_target[period.target.id]
     following = next(run_id for one in later if (run_id := to_text(one.scheduled_at)) in rows)
-    return world.journal.on_their_way_ms.get((target_id, following, rows[following].revision), 0) > misfire_ms
+    was_on_its_way_ms = world.journal.on_their_way_ms.get((target_id, following, rows[following].revision), 0)
+    return _was_a_misfire(world, period, occurrence, was_on_its_way_ms)
+
+
+def _is_passed_over_at_the_end(world: "World", period: Period, occurrence: Occurrence, last_row: Run) -> bool:
+    """Return whether catching up passed it over for one beyond the end of its period, which never came to run."""
+    run_id = to_text(occurrence.scheduled_at)
+    later = {
+        its_id: at_ms
+        for (target_id, its_id, revision), at_ms in world.journal.on_their_way_ms.items()
+        if target_id == last_row.target_id and revision == last_row.revision and its_id > run_id
+    }
+    return bool(later) and _was_a_misfire(world, period, occurrence, later[min(later)])
+
+
+def _was_a_misfire(world: "World", period: Period, occurrence: Occurrence, at_ms: int) -> bool:
+    if period.target.catch_up is CatchUp.ALL:
+        return False
+    return at_ms > ms_of(occurrence.due_at + period.target.misfire_grace) - 2 * world.skew_max_ms
 
 
 def _was_the_last(row: Run, period: Period) -> bool:
     """Return whether `max_runs` was reached by a run; the plan may learn of it from reconcile, much later."""
     return period.target.max_runs is not None and row.attempt > 0 and row.number >= period.target.max_runs
+
+
+def _is_known(world: "World", period: Period, before: list[Occurrence], known: list[Run], evidence: Evidence) -> bool:
+    """Return whether the chain has come to its end, or its break is known."""
+    if known and _was_the_last(known[-1], period):
+        return True
+    return _waits_for_redrive(world, period.target.id, before, evidence, period)
 
 
 def _waits_for_redrive(

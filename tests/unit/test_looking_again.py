@@ -1,0 +1,147 @@
+"""What reconcile could not look at, or not set going again, is looked at again by the next sweep."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from functions.aws.items import encode_item
+from functions.ports import UnavailableError
+from functions.sweeper.reconciling import reconcile_some
+from schedule_model.dispatching import QueueRun
+from schedule_model.reconciling import AGAIN_MAX, LOOK_BACK, ReconcilePass
+from schedule_model.run import Run
+from schedule_model.settings import LoopSettings
+from schedule_model.target import Item
+from schedule_model.timer import Timer
+from tests.simulation.memory import MemoryRunQueue, MemoryRuns, MemoryTargets, MemoryTimers
+from tests.unit.examples import NOON, item, minutes, planned
+from tests.unit.executing import Stack
+
+REFUSED = UnavailableError("throttled")
+LATE = minutes(20)
+
+
+class RefusingRuns(MemoryRuns):
+    """A table that refuses once the rows of many targets, or once a look further back at those of one."""
+
+    def __init__(self, *, of_many: bool) -> None:
+        super().__init__()
+        self._of_many, self._is_refusing = of_many, True
+
+    def latest_of(self, target_ids: Sequence[str], *, limit: int) -> Sequence[Sequence[Run] | UnavailableError]:
+        return (
+            [REFUSED for _ in target_ids]
+            if self._refuses(is_meant=self._of_many)
+            else super().latest_of(target_ids, limit=limit)
+        )
+
+    def latest(self, target_id: str, *, before: str, limit: int) -> Sequence[Run]:
+        if self._refuses(is_meant=limit > LOOK_BACK and not self._of_many):
+            raise REFUSED
+        return super().latest(target_id, before=before, limit=limit)
+
+    def _refuses(self, *, is_meant: bool) -> bool:
+        refuses = is_meant and self._is_refusing
+        self._is_refusing = self._is_refusing and not refuses
+        return refuses
+
+
+class RefusingTimers(MemoryTimers):
+    """A table that does not tell which timers are missing."""
+
+    def missing(self, timers: Sequence[Timer]) -> Sequence[Timer]:
+        raise REFUSED
+
+
+class BrokenQueue(MemoryRunQueue):
+    """A queue on which code of ours fails."""
+
+    def send(self, messages: Sequence[QueueRun]) -> Sequence[UnavailableError | None]:
+        raise KeyError("a programming error")
+
+
+class CountingTargets(MemoryTargets):
+    """A table that counts how often its pages are read."""
+
+    pages = 0
+
+    def page(self, *, after: str | None, limit: int) -> tuple[Sequence[Item], str | None]:
+        self.pages += 1
+        return super().page(after=after, limit=limit)
+
+
+def lacking(schedule: str = "rate(5 minutes)", late: timedelta = LATE) -> Stack:
+    """Return a stack whose target has a plan, and neither a timer nor a run."""
+    stack = Stack(item(schedule=schedule), late)
+    planned_anew = planned(item(schedule=schedule), first_at=NOON + minutes(5))
+    stack.targets.table.put(encode_item(planned_anew))
+    return stack
+
+
+def sweep(stack: Stack) -> int:
+    stack.clock.wait_until(stack.clock.now() + minutes(1))
+    return reconcile_some(stack.timers.reconcile_pass(), stack.ports())
+
+
+def left(stack: Stack) -> tuple[str, ...]:
+    progress = stack.timers.reconcile_pass()
+    assert progress is not None
+    return progress.again
+
+
+@pytest.mark.parametrize("of_many", [True, False])
+def test_a_target_whose_runs_could_not_be_read_is_looked_at_by_the_next_sweep(*, of_many: bool) -> None:
+    stack = lacking()
+    stack.runs = RefusingRuns(of_many=of_many)
+
+    assert (sweep(stack), left(stack), len(stack.queue.messages)) == (0, ("homepage",), 0)
+    assert (sweep(stack), left(stack), len(stack.queue.messages)) == (1, (), 1)
+
+
+def test_a_sweep_with_nothing_to_look_at_again_reads_no_page_until_the_next_pass() -> None:
+    stack = lacking()
+    stack.runs = RefusingRuns(of_many=True)
+    stack.targets = targets = CountingTargets(stack.targets.table)
+
+    for _ in range(5):
+        sweep(stack)
+
+    assert targets.pages == 1
+
+
+def test_a_target_whose_timer_may_be_missing_is_looked_at_again() -> None:
+    stack = lacking("rate(1 day)", minutes(6))
+    stack.timers = RefusingTimers()
+    sweep(stack)
+    refusing = stack.timers
+    stack.timers = MemoryTimers()
+    stack.timers.table = refusing.table
+
+    assert left(stack) == ("homepage",)
+    assert (sweep(stack), left(stack)) == (1, ())
+    assert stack.timers_set() == {"2026-11-21T12:00:00Z"}
+
+
+def test_a_target_that_was_deleted_is_looked_at_no_more() -> None:
+    stack = lacking()
+    stack.runs = RefusingRuns(of_many=True)
+    sweep(stack)
+    stack.targets.table.delete("homepage")
+
+    assert (sweep(stack), left(stack)) == (0, ())
+
+
+def test_what_our_own_code_fails_at_waits_for_the_next_pass() -> None:
+    stack = lacking()
+    stack.queue = BrokenQueue(stack.clock)
+
+    assert (sweep(stack), left(stack)) == (0, ())
+
+
+def test_no_more_targets_are_looked_at_again_than_one_call_reads() -> None:
+    begun = ReconcilePass(NOON, None)
+
+    gone_on = begun.went_on("m", again=[f"t{number}" for number in range(300)] * 2, now=NOON, settings=LoopSettings())
+
+    assert gone_on.again == tuple(f"t{number}" for number in range(AGAIN_MAX))
