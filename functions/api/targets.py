@@ -35,6 +35,7 @@ from functions.user_ports import UserPorts
 from schedule_model.filters import TargetFilter
 from schedule_model.found import Fields, Found, fields_of
 from schedule_model.merge_patch import merged
+from schedule_model.tasks import TASK_PREFIX, is_task
 
 router = routes()
 _TAG = ["targets"]
@@ -211,6 +212,7 @@ def _read(body: Mapping[str, JsonValue], ports: UserPorts) -> Fields:
     """Return a target as the caller has written it, without the defaults, if the planner will accept it."""
     _refuse_plan(body)
     target = accepted(body, ports.runners, longest=ports.settings.run_timeout)
+    _refuse_id(target.id)
     return fields_of(target.model_dump(mode="json", by_alias=True, exclude_unset=True))
 
 
@@ -225,6 +227,14 @@ def _refuse_plan(body: Mapping[str, JsonValue]) -> None:
     # Elsewhere it is left alone, for what was read from the table has one.
     if "plan" in body:
         raise invalid("plan: is the system's; leave it out")
+
+
+def _refuse_id(target_id: str) -> None:
+    """Refuse what would be made and not be found again under its id."""
+    if is_task(target_id):
+        raise invalid(f"id: begins with {TASK_PREFIX}, as those of tasks do; choose another, or POST /tasks")
+    if target_id.endswith(("/next", "/runs")):
+        raise invalid("id: one that ends in /next or /runs has no address here; choose another")
 
 
 def _target(found: Found, ports: UserPorts, status: HTTPStatus = HTTPStatus.OK) -> Response[Any]:

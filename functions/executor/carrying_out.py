@@ -109,7 +109,7 @@ def _runner(attempt: Attempt, deadline: datetime, ports: Ports) -> Callable[[], 
             return Succeeded(ports.runners.run(attempt.target, context))
         except RunnerError as error:
             return Broke(shorten(str(error)), error.is_retryable, error.retry_after)
-        except Exception as error:  # noqa: BLE001  a runner is anybody's code; its run fails, the others go on
+        except (Exception, SystemExit) as error:  # noqa: BLE001  a runner is anybody's code; its run fails, the others go on
             ports.telemetry.failure("a runner raised", **attempt.received.facts)
             return Broke(shorten(ports.runners.redact(f"{type(error).__name__}: {error}")), is_retryable=True)
 

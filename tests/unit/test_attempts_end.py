@@ -41,3 +41,15 @@ def test_the_end_of_a_schedule_does_not_delete_a_target_that_was_given_another()
     assert stack.execute() == []
     assert stack.row().status is RunStatus.COMPLETED
     assert stack.targets.table.get("homepage") is not None
+
+
+def test_a_runner_that_exits_has_failed() -> None:
+    stack = Stack(item())
+
+    def exits(target: Target, context: RunContext) -> RunResult:
+        raise SystemExit(2)
+
+    stack.runners.script = exits
+
+    assert stack.execute() == []
+    assert (stack.row().status, stack.row().error) == (RunStatus.RETRYING, "SystemExit: 2")

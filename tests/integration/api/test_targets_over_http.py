@@ -29,6 +29,14 @@ def test_an_id_with_slashes_is_found_however_its_path_is_written(stack, http):
     assert http("POST", "/targets/team/a:pause").json["active"] is False
 
 
+@pytest.mark.parametrize("target_id", ["team/next", "team/runs", "task.mine"])
+def test_an_id_under_which_a_target_could_not_be_found_again_is_refused(stack, http, target_id):
+    refused = http("POST", "/targets", item(id=target_id))
+
+    assert (refused.status, refused.fields_at_fault) == (422, ["id"])
+    assert stack.target(target_id) == {}
+
+
 def test_every_field_at_fault_is_named_and_nothing_is_written(stack, http, calls):
     refused = http("POST", "/targets", {"id": "a", "type": "echo", "shedule": "x", "retry": {"max_attempts": "3"}})
 
