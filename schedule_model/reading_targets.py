@@ -26,7 +26,7 @@ _ADVICE = {
     "dict_type": "must be a map (DynamoDB type M)",
     "model_type": "must be a map (DynamoDB type M)",
     "list_type": "must be a list (DynamoDB type L)",
-    "timezone_aware": "names no offset from UTC; write a Z at its end",
+    "timezone_aware": "names no offset from UTC; write time and offset too, such as 2026-11-20T12:00:00Z",
     "datetime_from_date_parsing": "must be an instant such as 2026-11-20T12:00:00Z",
 }
 
@@ -55,6 +55,7 @@ _PLAIN = (
 
 # How pydantic names the forms of a field that takes either.
 _FORMS = frozenset({"str", "list[str]"})
+_OF_EITHER_FORM = "must be a text or a list of texts (DynamoDB type S or L)"
 
 
 def parse_target(item: Item) -> Target:
@@ -119,8 +120,11 @@ def advice_on(path: str, kind: str, message: str) -> str:
         kind: of the finding, such as `missing`.
         message: pydantic's own, for kinds that have no advice of ours.
     """
-    name = ".".join(part for part in path.split(".") if part not in _FORMS)
+    parts = path.split(".")
+    name = ".".join(part for part in parts if part not in _FORMS)
     form = _FORM_OF.get(name) if kind in _OF_FORM else None
+    if parts[-1] in _FORMS and kind in {"string_type", "list_type"}:
+        form = _OF_EITHER_FORM
     advice = form or _ADVICE.get(kind) or message.removeprefix("Value error, ")
     for wordy, plain in _PLAIN:
         advice = advice.replace(wordy, plain)

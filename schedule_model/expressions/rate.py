@@ -11,6 +11,11 @@ _LAST = datetime.max.replace(microsecond=0, tzinfo=UTC)
 _PERIOD_MAX = _LAST - datetime.min.replace(tzinfo=UTC)
 _UNIT_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
+# What people write elsewhere, and here by mistake.
+_MEANT = re.compile(r"rate\(?\s*([0-9]+(?:\.[0-9]+)?)\s*([a-z]+?)s?\s*\)?", re.ASCII)
+_LENGTHS = _UNIT_SECONDS | {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hr": 3600, "d": 86400, "week": 604800}
+_AS_CRON = {"month": "cron(0 0 1 * ? *)", "year": "cron(0 0 1 1 ? *)"}
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -55,8 +60,17 @@ def parse_rate(text: str) -> Rate:
 
 
 def _instead(text: str) -> str:
-    words = re.sub(r"[^0-9a-z]+", " ", text.lower()).split()
-    tidied = f"rate({' '.join(words[1:])})"
-    if _FORM.fullmatch(tidied):
-        return f"Write {tidied}"
+    meant = _MEANT.fullmatch(text.lower().strip())
+    if meant and float(meant[1]) == 1 and meant[2] in _AS_CRON:
+        return f"Write {_AS_CRON[meant[2]]}"
+    seconds = float(meant[1]) * _LENGTHS.get(meant[2], 0) if meant else 0
+    if 0 < seconds <= _PERIOD_MAX.total_seconds() and seconds == int(seconds):
+        return f"Write {_of(int(seconds))}"
     return "Write for instance rate(5 minutes); units are second, minute, hour and day, with or without s"
+
+
+def _of(seconds: int) -> str:
+    """Return the rate of a length in the largest unit that it is a whole number of."""
+    unit = max((one for one in _UNIT_SECONDS if seconds % _UNIT_SECONDS[one] == 0), key=lambda one: _UNIT_SECONDS[one])
+    value = seconds // _UNIT_SECONDS[unit]
+    return f"rate({value} {unit}{'s' if value > 1 else ''})"
