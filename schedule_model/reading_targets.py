@@ -25,6 +25,7 @@ _ADVICE = {
     "bool_type": "must be true or false (DynamoDB type BOOL, not a text)",
     "dict_type": "must be a map (DynamoDB type M)",
     "model_type": "must be a map (DynamoDB type M)",
+    "model_attributes_type": "must be a map",
     "list_type": "must be a list (DynamoDB type L)",
     "timezone_aware": "names no offset from UTC; write time and offset too, such as 2026-11-20T12:00:00Z",
     "datetime_from_date_parsing": "must be an instant such as 2026-11-20T12:00:00Z",
@@ -36,10 +37,11 @@ _FORM_OF = {
     "dead_letter_queue": "must be the URL of a queue, such as https://sqs.eu-central-1.amazonaws.com/123456789012/name",
     "schedule": "is empty; write for instance rate(5 minutes)",
     "type": "is empty; write for instance echo",
+    "delay": 'must be a map, such as {"seconds": 5}',
 }
 """What a text or list must look like that is not as its pattern or length says."""
 
-_OF_FORM = frozenset({"string_pattern_mismatch", "string_too_short", "too_short"})
+_OF_FORM = frozenset({"string_pattern_mismatch", "string_too_short", "too_short", "model_attributes_type"})
 
 _ENCODER = json.JSONEncoder(default=str)
 

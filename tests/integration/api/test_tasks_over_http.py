@@ -119,6 +119,12 @@ def test_a_task_that_is_wrong_is_refused_by_field(stack, http, changes, field):
     assert stack.rows("targets") == []
 
 
+def test_a_delay_that_is_a_bare_number_is_told_how_to_write_it(http):
+    refused = http("POST", "/tasks", HELLO | {"delay": 5})
+
+    assert refused.json["errors"] == [{"field": "delay", "detail": 'must be a map, such as {"seconds": 5}'}]
+
+
 def test_a_batch_is_accepted_as_a_whole(stack, http):
     answer = http("POST", "/tasks:batch", {"tasks": [HELLO | {"delay": {"seconds": place}} for place in range(100)]})
     stack.go_on_until(NOON + minutes(3))
