@@ -101,9 +101,11 @@ class Hourglass(Upkeep):
         self.get(target_id)
         request = self._asker.manual(target_id)
         self._asker.send([request])
-        if wait is None:
-            return request, None
-        return request, self._asker.wait(request, self._runs.find, until=self.clock.now() + wait)
+        return request, None if wait is None else self.wait_for(request, wait)
+
+    def wait_for(self, request: RunRequest, length: timedelta) -> Run | None:
+        """Return a run that was asked for once it has ended, or as it stands after `length`; None if it has no row."""
+        return self._asker.wait(request, self._runs.find, until=self.clock.now() + length)
 
     def next(self, target_id: str, *, count: int = 10) -> Sequence[Preview]:
         """Return a target's next runs, whether or not it is active.

@@ -31,8 +31,11 @@ _ADVICE = {
     "datetime_from_date_parsing": "must be an instant such as 2026-11-20T12:00:00Z",
 }
 
+ID_FORM = "must have 1 to 256 letters, digits and . _ : @ / = + - and begin with a letter or digit"
+"""What an id looks like, for whoever wrote another."""
+
 _FORM_OF = {
-    "id": "must have 1 to 256 letters, digits and . _ : @ / = + - and begin with a letter or digit",
+    "id": ID_FORM,
     "target_id": "must have 1 to 256 characters",
     "dead_letter_queue": "must be the URL of a queue, such as https://sqs.eu-central-1.amazonaws.com/123456789012/name",
     "schedule": "is empty; write for instance rate(5 minutes)",

@@ -11,6 +11,9 @@ from schedule_model.errors import InvalidExpressionError, InvalidTimezoneError
 from schedule_model.expressions import Expression, parse_schedule
 from schedule_model.instants import Instant
 
+ID_PATTERN = r"^[0-9A-Za-z][0-9A-Za-z._:@/=+-]{0,255}$"
+"""What an id looks like: it stands in paths, logs and the names of runs."""
+
 DEFAULT_TIMEOUT = timedelta(seconds=30)
 """How long an attempt may take if neither the target nor the stack says less."""
 
@@ -96,7 +99,7 @@ class Target(Strict):
         pydantic.ValidationError: a field is missing, unknown or wrong; `parse_target` turns it into one sentence.
     """
 
-    id: str = Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._:@/=+-]{0,255}$")
+    id: str = Field(pattern=ID_PATTERN)
     type: TypeName
     schedule: str | list[str] = Field(min_length=1)
     params: dict[str, JsonValue] = Field(default_factory=dict)

@@ -26,7 +26,7 @@ def hourglass() -> None:
     Works on the stack of `make run` if one is up, else on that of HOURGLASS_STACK or --stack.
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such target or run, 4 invalid, 5 changed meanwhile, 6 no stack or
-    no answer.
+    no answer, 130 Ctrl-C, 141 closed pipe.
     """
 
 

@@ -1,5 +1,8 @@
 """Exit codes, and how an error is told."""
 
+import os
+import sys
+from contextlib import suppress
 from enum import IntEnum
 from typing import Any
 
@@ -21,6 +24,8 @@ class Exit(IntEnum):
     INVALID = 4
     CONFLICT = 5
     NO_STACK = 6
+    INTERRUPTED = 130
+    CLOSED_PIPE = 141
 
 
 _CODES: tuple[tuple[type[SchedulerError], Exit], ...] = (
@@ -62,3 +67,17 @@ class Group(click.Group):
             return super().invoke(ctx)
         except SchedulerError as error:
             raise Failure(str(error), code_of(error)) from error
+        except KeyboardInterrupt:
+            ctx.exit(Exit.INTERRUPTED)
+        except BrokenPipeError:
+            _write_no_more()
+            ctx.exit(Exit.CLOSED_PIPE)
+        except OSError as error:
+            _write_no_more()
+            raise Failure(str(error)) from error
+
+
+def _write_no_more() -> None:
+    """Let what is still to be written go nowhere: at its end Python would complain of it once more."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -32,6 +32,7 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--max-runs", {"type": int, "help": "How often it runs in all."}),
     ("--pause-after-failures", {"type": int, "help": "Failed runs in a row that pause it."}),
     ("--on-complete", {"type": click.Choice([str(one) for one in OnComplete])}),
+    ("--precise/--no-precise", {"default": None, "help": "Whether it starts within hundredths of a second."}),
     ("--keep-results-days", {"type": int, "help": "How long its runs stay."}),
     ("--dead-letter-queue", {"metavar": "URL"}),
     ("--note", {"help": "For people."}),

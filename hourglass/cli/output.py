@@ -38,6 +38,9 @@ _STYLES = {
 }
 
 
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))}
+"""C0 and C1 but for tab and line feed, each as its escape."""
+
 _BETWEEN = 2
 _SENTENCE = 20
 """Between two columns of a table, and the least width of its last, in characters."""
@@ -179,7 +182,9 @@ def _width(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _styled(cell: str) -> str:
-    style = _STYLES.get(cell)
+    # A note, or an error from outside, must not command the terminal.
+    cell = cell.translate(_CONTROLS)
+    style = _STYLES.get(cell.removeprefix("would be "))
     return f"[{style}]{escape(cell)}[/{style}]" if style else escape(cell)
 
 

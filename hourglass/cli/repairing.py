@@ -35,10 +35,10 @@ def redrive(session: Session, what: str, *, dry_run: bool, force: bool, queue: s
     if what != "runs" and queue is None:
         found.append(session.client.redrive_streams(limit=limit, dry_run=dry_run))
     outcomes = []
+    would = "would be " if dry_run else ""
     for one in chain.from_iterable(found):
         outcomes.append(one.outcome)
-        session.output.line(asdict(one), _REDRIVEN)
-    would = "would be " if dry_run else ""
+        session.output.line(asdict(one) | {"outcome": f"{would}{one.outcome}"}, _REDRIVEN)
     counts = ", ".join(f"{outcomes.count(one)} {would}{one}" for one in sorted(set(outcomes)))
     session.output.tell(counts or "nothing was given up")
     if "kept" in outcomes:

@@ -13,7 +13,7 @@ from hourglass.cli.documents import RUN_COLUMNS
 from hourglass.cli.exits import Failure
 from hourglass.cli.output import field
 from hourglass.cli.session import Session, shared_options
-from hourglass.cli.values import Length, Moment
+from hourglass.cli.values import Length, Moment, TargetId
 from schedule_model.backfilling import BACKFILL_MAX
 from schedule_model.filters import RunFilter
 from schedule_model.run import Run, RunStatus
@@ -27,17 +27,22 @@ _FOLLOWED = 50
 
 
 @click.command()
-@click.argument("target_id", metavar="TARGET")
+@click.argument("target_id", metavar="TARGET", type=TargetId())
 @click.option("--wait", is_flag=True, help="Wait for the end and show it; exit code 1 unless it COMPLETED.")
 @click.option("--timeout", type=Length(), default="5m", show_default=True, help="How long to wait.")
 @shared_options
 @click.pass_obj
 def run(session: Session, target_id: str, *, wait: bool, timeout: timedelta) -> None:
     """Run a target now, beside its schedule."""
-    request, done = session.client.run_now(target_id, wait=timeout if wait else None)
+    request, _ = session.client.run_now(target_id)
     if not wait:
         session.output.line({"run": request.idempotency_key, "status": "QUEUED"}, _ASKED)
         return
+    try:
+        done = session.client.wait_for(request, timeout)
+    except KeyboardInterrupt:
+        session.output.warn(f"{request.idempotency_key}: goes on; see `hourglass show {request.idempotency_key}`")
+        raise
     if done is None:
         raise Failure(f"{request.idempotency_key}: has not begun; ask `hourglass doctor` why")
     session.output.record(run_document(done))
@@ -50,7 +55,7 @@ def run(session: Session, target_id: str, *, wait: bool, timeout: timedelta) -> 
 
 
 @click.command()
-@click.argument("target_id", metavar="TARGET")
+@click.argument("target_id", metavar="TARGET", type=TargetId())
 @click.option(
     "--status", "statuses", multiple=True, type=click.Choice([str(one) for one in RunStatus], case_sensitive=False)
 )
@@ -120,7 +125,7 @@ def show(session: Session, name: str) -> None:
 
 
 @click.command()
-@click.argument("target_id", metavar="TARGET")
+@click.argument("target_id", metavar="TARGET", type=TargetId())
 @click.option("--from", "start", type=Moment(), required=True, help="The first instant; 7d for a week ago.")
 @click.option("--to", "end", type=Moment(), default="0s", help="The last instant; now, unless it is given.")
 @click.option("-n", "--limit", type=click.IntRange(1, BACKFILL_MAX), default=1_000, show_default=True, help="At most.")

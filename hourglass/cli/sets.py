@@ -70,7 +70,7 @@ def _import(session: Session, entries: list[Entry], *, is_applied: bool, prune: 
     items = {str(entry.item["id"]): entry.item for entry in entries}
     steps = session.client.compare([entry.item for entry in entries], prune=prune)
     differing = [step for step in steps if step.change is not Change.UNCHANGED]
-    _show(session, differing)
+    _show(session, differing, would="" if is_applied else "would be ")
     counts = ", ".join(f"{sum(step.change is kind for step in steps)} {kind}" for kind in Change)
     if not is_applied:
         session.output.tell(f"would be: {counts}; nothing was written, add --apply")
@@ -82,9 +82,14 @@ def _import(session: Session, entries: list[Entry], *, is_applied: bool, prune: 
     session.output.tell(counts)
 
 
-def _show(session: Session, steps: Iterable[Step]) -> None:
+def _show(session: Session, steps: Iterable[Step], *, would: str) -> None:
     documents = [
-        {"id": step.target_id, "change": str(step.change), "fields": list(step.fields), "from_to": _from_to(step)}
+        {
+            "id": step.target_id,
+            "change": f"{would}{step.change}",
+            "fields": list(step.fields),
+            "from_to": _from_to(step),
+        }
         for step in steps
     ]
     details = Column("from → to", lambda document: "\n".join(map(str, _listed(document["from_to"]))))

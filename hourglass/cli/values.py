@@ -9,9 +9,13 @@ import click
 from pydantic import JsonValue
 
 from hourglass.cli.session import Session
+from schedule_model.reading_targets import ID_FORM, shorten
+from schedule_model.target import ID_PATTERN
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LENGTH = re.compile(r"(\d{1,9})([smhd])")
+_LONGEST = timedelta(days=36_525)
+_TARGET_ID = re.compile(ID_PATTERN)
 
 
 class Length(click.ParamType[timedelta]):
@@ -25,7 +29,9 @@ class Length(click.ParamType[timedelta]):
             return value
         length = read_length(str(value))
         if length is None:
-            self.fail(f"{value!r} is no length of time; write one such as 90s, 5m, 2h or 7d", param, ctx)
+            self.fail(
+                f"{value!r} is no length of time up to 100 years; write one such as 90s, 5m, 2h or 7d", param, ctx
+            )
         return length
 
 
@@ -47,7 +53,23 @@ class Moment(click.ParamType[datetime]):
             self.fail(
                 f"{value!r} is no instant; write 2026-11-20T12:00:00Z, 2026-11-20, or 2h for two hours ago", param, ctx
             )
-        return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
+        try:
+            return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
+        except OverflowError:
+            self.fail(f"{value!r} lies outside the years 1 to 9999 in UTC; write one within them", param, ctx)
+
+
+class TargetId(click.ParamType[str]):
+    """The id of a target, as far as it can be one."""
+
+    name = "target"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the id."""
+        if not _TARGET_ID.fullmatch(str(value)):
+            shown = shorten(str(value), 80)
+            self.fail(f"{shown!r} is no target's id, which {ID_FORM}", param, ctx)
+        return str(value)
 
 
 class Named(click.ParamType[tuple[str, JsonValue]]):
@@ -80,9 +102,10 @@ def read_length(text: str) -> timedelta | None:
     if not parts or "".join(number + unit for number, unit in parts) != text:
         return None
     try:
-        return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta(0))
+        length = sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta(0))
     except OverflowError:
         return None
+    return length if length <= _LONGEST else None
 
 
 def _json_or_text(text: str) -> JsonValue:

@@ -21,6 +21,32 @@ def test_a_target_is_put_from_options_and_shown_with_its_plan(run_command):
     assert json.loads(out)["params"] == {"message": "hello"}
 
 
+def test_what_the_planner_refuses_is_told_as_soon_as_it_has_answered(run_command, client):
+    for _ in range(2):
+        began = client.clock.now()
+        code, out, err = run_command("put", *TICK, "--timeout-seconds", "400", "--wait")
+
+        assert (code, out.split("\t")[3]) == (4, "INVALID")
+        assert "refused" in err
+        assert client.clock.now() - began < minutes(0.1)
+
+
+def test_a_target_is_made_precise_by_an_option(run_command):
+    run_command("put", *TICK, "--precise")
+
+    assert json.loads(run_command("get", "tick")[1])["precise"] is True
+
+
+@pytest.mark.parametrize("command", ["get", "pause", "resume", "delete", "run", "runs"])
+@pytest.mark.parametrize("target_id", ["", "a b", "x" * 2_049])
+def test_what_cannot_be_an_id_is_refused_without_a_call(run_command, calls, command, target_id):
+    code, _, err = run_command(command, target_id)
+
+    assert code == 2
+    assert "1 to 256 letters, digits" in err
+    assert calls == {}
+
+
 @pytest.mark.parametrize("form", [json.dumps, yaml.safe_dump, lambda items: "\n".join(map(json.dumps, items))])
 def test_many_targets_are_put_from_stdin(run_command, form):
     code, out, _ = run_command("put", "-", text=form([item(id="a"), item(id="b")]))
@@ -146,6 +172,19 @@ def test_a_run_is_waited_for_and_its_failure_is_an_exit_code(run_command, client
     code, out, err = run_command("run", "homepage", "--wait")
     assert (code, json.loads(out)["status"]) == (1, "FAILED")
     assert "FAILED" in err
+
+
+def test_ctrl_c_while_a_run_is_waited_for_tells_its_name(run_command, client, monkeypatch):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    client.put(item())
+    monkeypatch.setattr(client.clock, "wait_until", interrupt)
+
+    code, _, err = run_command("run", "homepage", "--wait")
+
+    assert code == 130
+    assert "goes on; see `hourglass show homepage/2026-11-20T12:00:00Z#manual-" in err
 
 
 def test_a_run_that_is_not_waited_for_can_be_shown_by_its_name(run_command, client, stack):

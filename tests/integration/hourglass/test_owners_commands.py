@@ -26,7 +26,7 @@ def test_a_set_is_exported_and_imported_again(run_command, client, tmp_path):
     client.put(item(id="c"))
 
     out = run_command("import", file, "--prune")[1]
-    assert [line.split("\t")[:2] for line in out.splitlines()] == [["a", "changed"], ["c", "deleted"]]
+    assert [line.split("\t")[:2] for line in out.splitlines()] == [["a", "would be changed"], ["c", "would be deleted"]]
     assert "note: two → one" in out
     assert sorted(one.target_id for one in client.list()) == ["a", "b", "c"]
 

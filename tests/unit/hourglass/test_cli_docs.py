@@ -34,6 +34,6 @@ def test_every_command_that_is_shown_can_be_read(line, monkeypatch, tmp_path):
 
 
 def test_every_exit_code_is_listed():
-    listed = {int(code) for code in re.findall(r"^\| (\d) \|", TEXT, re.MULTILINE)}
+    listed = {int(code) for code in re.findall(r"^\| (\d+) \|", TEXT, re.MULTILINE)}
 
     assert listed == {int(code) for code in Exit}

@@ -29,6 +29,9 @@ def entries(text):
         ("5 m", None),
         ("m5", None),
         ("-5m", None),
+        ("36525d", 3_155_760_000),
+        ("36526d", None),
+        ("999999999d", None),
     ],
 )
 def test_lengths_of_time_are_read(text, length):
@@ -43,6 +46,12 @@ def test_an_instant_without_an_offset_is_utc():
 def test_what_is_no_instant_says_what_is():
     with pytest.raises(click.BadParameter, match="write 2026"):
         Moment().convert("yesterday", None, None)
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+05:00"])
+def test_an_instant_beyond_the_calendar_is_refused(text):
+    with pytest.raises(click.BadParameter, match="outside the years 1 to 9999"):
+        Moment().convert(text, None, None)
 
 
 def test_a_params_value_is_json_where_it_is_json():
