@@ -102,7 +102,7 @@ def _notes(local: datetime, before: datetime) -> Iterator[str]:
     assert offset_before is not None
     if offset != offset_before:
         way = "forward" if offset > offset_before else "back"
-        yield f"the clocks went {way} by {_length(abs(offset - offset_before))} since the line before"
+        yield f"the clocks go {way} by {_length(abs(offset - offset_before))} before this run"
     if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
         yield f"the {'second' if local.fold else 'first'} of two {local:%H:%M} on this day"
 

@@ -15,7 +15,9 @@ from hourglass.cli.session import Session, shared_options
 from hourglass.cli.values import Length, Moment
 from hourglass.items import check_target
 from schedule_model.errors import InvalidTargetError
-from schedule_model.previews import Preview, next_of_expression
+from schedule_model.plan import PlanStatus
+from schedule_model.previews import Preview, next_of_expression, next_of_target
+from schedule_model.reading_targets import parse_target
 
 _CHECKED = (field("place"), field("id"), field("result"), field("problem"))
 _WITHIN_MAX = timedelta(days=7)
@@ -37,13 +39,22 @@ def next_(session: Session, what: tuple[str, ...], *, count: int, timezone: str 
     if _is_target(what):
         if timezone is not None or after is not None:
             raise click.UsageError("--timezone and --after are for expressions; a target has its own timezone")
-        found = session.client.next(what[0], count=count)
+        found = _next_of_target(session, what[0], count)
     else:
         expression = what[0] if len(what) == 1 else list(what)
         found = next_of_expression(expression, timezone or "UTC", after=after or session.now(), count=count)
     if not found:
         session.output.warn("no runs: the schedule is over, or never matches")
     session.output.rows([preview_document(one) for one in found], PREVIEW_COLUMNS)
+
+
+def _next_of_target(session: Session, target_id: str, count: int) -> Sequence[Preview]:
+    target = session.client.get(target_id)
+    plan = target.plan
+    if plan is not None and plan.status is not PlanStatus.SCHEDULED:
+        why = f" ({plan.reason})" if plan.reason else ""
+        session.output.warn(f"{target_id} is {plan.status}{why}: these are the runs that it would have")
+    return next_of_target(parse_target(target.fields), plan, after=session.now(), count=count)
 
 
 def _is_target(what: tuple[str, ...]) -> bool:

@@ -15,6 +15,7 @@ _DAYS_OF_WEEK = Field("day-of-week", 0, 7, _DAY_NAMES, cycle=7)
 _NAMES_BY_DAY = list(_DAY_NAMES)
 _WEEKDAY = re.compile(r"(?<![0-9#/])[0-7](?![0-9])")
 _FIELD_COUNT = 5
+_QUARTZ_COUNT = 6
 _SPOKEN = re.compile(r"(?:every )?(?:(\d{1,9}) )?(second|minute|hour|day)s?")
 _EVERY_YEAR = (1 << LAST_YEAR - FIRST_YEAR + 1) - 1
 
@@ -45,6 +46,10 @@ def parse_unix_cron(text: str, zone: ZoneInfo) -> Cron:
 
 
 def _instead(text: str, count: int) -> str:
+    fields = text.split()
+    if count in {_QUARTZ_COUNT, _QUARTZ_COUNT + 1} and "?" in {fields[3], fields[5]}:
+        # Quartz puts the seconds first, and may leave the year out.
+        return f"Write cron({' '.join([*fields[1:6], fields[6] if count > _QUARTZ_COUNT else '*'])})"
     if count == _FIELD_COUNT + 1 and "?" in text:
         return f"Write cron({text})"
     if spoken := _SPOKEN.fullmatch(text.lower()):

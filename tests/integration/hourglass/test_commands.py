@@ -174,6 +174,19 @@ def test_a_run_is_waited_for_and_its_failure_is_an_exit_code(run_command, client
     assert "FAILED" in err
 
 
+@pytest.mark.parametrize(
+    ("fields", "told"), [({"active": False}, "PAUSED (active is false)"), ({"type": "ecko"}, "INVALID (type: ")]
+)
+def test_the_next_runs_of_a_target_that_will_not_run_come_with_a_warning(run_command, stack, fields, told):
+    stack.write(item(**fields))
+    stack.plan_all()
+
+    code, out, err = run_command("next", "homepage", "-n", "2")
+
+    assert (code, len(out.splitlines())) == (0, 2)
+    assert f"homepage is {told}" in err
+
+
 def test_ctrl_c_while_a_run_is_waited_for_tells_its_name(run_command, client, monkeypatch):
     def interrupt(_):
         raise KeyboardInterrupt

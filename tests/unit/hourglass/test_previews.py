@@ -28,7 +28,7 @@ def test_clocks_that_go_forward_are_noted_at_the_first_run_after_it():
 
     assert found == [
         ("07 09:00", ""),
-        ("08 09:00", "the clocks went forward by 1 h since the line before"),
+        ("08 09:00", "the clocks go forward by 1 h before this run"),
         ("09 09:00", ""),
     ]
 
