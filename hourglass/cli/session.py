@@ -43,7 +43,10 @@ class Session:
         """Return the client; the stack is looked for only now."""
         if self.connect is not None:
             return self.connect(self)
-        return Hourglass(self.boto3(), stack=self.stack, clock=self.clock)
+        made = Hourglass(self.boto3(), stack=self.stack, clock=self.clock)
+        if made.stack.is_local and (self.profile or self.region):
+            self.output.warn("this is the stack of `make run`, and not on AWS; name the one that is meant with --stack")
+        return made
 
     @cached_property
     def output(self) -> Output:

@@ -5,6 +5,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from hourglass import Hourglass, NoAnswerError, NoStackError
+from hourglass.cli.session import Session
 from hourglass.stack import Stack, find_stack
 
 OUTPUTS = {"TargetsTable": "targets"}
@@ -78,3 +79,14 @@ def test_an_engine_that_is_gone_does_not_answer():
 
     with pytest.raises(NoAnswerError, match="is the stack up"):
         Hourglass(stack=gone).get("homepage")
+
+
+@pytest.mark.parametrize(("region", "is_told"), [("eu-west-1", True), (None, False)])
+def test_a_region_of_aws_beside_the_stack_of_make_run_is_told(checkout, monkeypatch, capsys, region, is_told):
+    monkeypatch.chdir(checkout)
+    monkeypatch.delenv("HOURGLASS_STACK", raising=False)
+
+    found = Session(region=region).client
+
+    assert found.stack.is_local
+    assert ("not on AWS" in capsys.readouterr().err) is is_told
