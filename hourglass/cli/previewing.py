@@ -69,14 +69,26 @@ def _is_target(what: tuple[str, ...]) -> bool:
 @click.pass_obj
 def check(session: Session, files: tuple[IO[str], ...], run_timeout: timedelta | None) -> None:
     """Validate the targets in FILES without any stack; exit code 4 if one is invalid."""
-    entries = read_targets(files)
-    again = {entry.place for entry in repeated(entries)}
-    documents = [_checked(entry, run_timeout, is_repeated=entry.place in again) for entry in entries]
+    read = [one for file in files for one in _read(file)]
+    again = {entry.place for entry in repeated(one for one in read if isinstance(one, Entry))}
+    documents = [
+        _checked(one, run_timeout, is_repeated=one.place in again) if isinstance(one, Entry) else one for one in read
+    ]
     session.output.rows(documents, _CHECKED)
     invalid = sum(document["result"] == "invalid" for document in documents)
     if invalid:
         raise Failure(f"{invalid} of {len(documents)} targets are invalid", Exit.INVALID)
     session.output.tell(f"{len(documents)} targets are valid")
+
+
+def _read(file: IO[str]) -> Sequence[Entry | dict[str, str]]:
+    """Return the targets in a file; one that cannot be read is told in its row, and holds up no other."""
+    try:
+        return read_targets([file])
+    except Failure as failure:
+        place = str(getattr(file, "name", "stdin"))
+        problem = failure.message.removeprefix(f"{place}: ")
+        return [{"place": place, "id": "", "result": "invalid", "problem": problem}]
 
 
 def _checked(entry: Entry, run_timeout: timedelta | None, *, is_repeated: bool) -> dict[str, str]:

@@ -76,6 +76,17 @@ def test_an_id_that_comes_twice_is_told_before_anything_is_written(run_command, 
     assert calls == {}
 
 
+def test_a_file_that_cannot_be_read_is_told_beside_the_others(run_command, tmp_path):
+    (tmp_path / "a.json").write_text("{")
+    (tmp_path / "b.json").write_text(json.dumps(item()))
+
+    code, out, err = run_command("check", str(tmp_path / "a.json"), str(tmp_path / "b.json"))
+
+    assert (code, [line.split("\t")[2] for line in out.splitlines()]) == (4, ["invalid", "ok"])
+    assert "neither JSON nor YAML" in out
+    assert "1 of 2" in err
+
+
 def test_what_was_got_can_be_put_again(run_command, client, stack):
     client.put(item())
     stack.plan_all()
