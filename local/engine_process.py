@@ -13,7 +13,7 @@ from pathlib import Path
 
 import botocore
 
-from local import environments
+from local import environments, scratch
 from local.failure import LocalError
 from local.paths import LOCAL, ROOT
 from local.processes import kill_group
@@ -60,9 +60,11 @@ class Engine:
 def engine(*, port: int, ttl_lag: float, function_python: Path) -> Iterator[Engine]:
     """Start the engine; on leaving, stop it and the function processes that it started."""
     folder = LOCAL / f"engine-{port}"
-    log_file, scratch = folder / "log", folder / "scratch"
+    log_file = folder / "log"
+    scratch.discard(folder, LOCAL)
     shutil.rmtree(folder, ignore_errors=True)
-    scratch.mkdir(parents=True)
+    folder.mkdir(parents=True)
+    in_use = scratch.make(folder)
     options = ["--ttl-lag", str(ttl_lag), "--function-python", str(function_python)]
     command = [str(environments.python_of(environments.ENGINE)), "-m", "local.engine.launcher", *options]
     with log_file.open("wb") as log:
@@ -70,20 +72,21 @@ def engine(*, port: int, ttl_lag: float, function_python: Path) -> Iterator[Engi
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=_environment(port, scratch),
+            env=_environment(port, folder / scratch.NAME),
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
             start_new_session=True,
+            pass_fds=(in_use,),
         )
+    os.close(in_use)
     try:
         yield Engine(process, f"http://127.0.0.1:{port}", log_file)
     finally:
         _stop(process)
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _environment(port: int, scratch: Path) -> dict[str, str]:
+def _environment(port: int, temporary: Path) -> dict[str, str]:
     ours = {
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",
@@ -97,7 +100,7 @@ def _environment(port: int, scratch: Path) -> dict[str, str]:
         "LAMBDA_WARM_TTL_SECONDS": "86400",
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
-        "TMPDIR": str(scratch),
+        "TMPDIR": str(temporary),
         "PYTHONPATH": str(ROOT),
         "PYTHONDONTWRITEBYTECODE": "1",
     }

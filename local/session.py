@@ -6,7 +6,7 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import NoReturn
 
@@ -32,7 +32,9 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, _stop)
     try:
         with ExitStack() as open_things:
-            _run(asked, open_things)
+            with suppress(KeyboardInterrupt):
+                _run(asked, open_things)
+            print("stopping ...", file=sys.stderr, flush=True)
     except (LocalError, OSError, ClientError, BotoCoreError) as error:
         print(f"hourglass: {error}", file=sys.stderr)
         return 1
