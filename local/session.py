@@ -45,6 +45,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(asked: Namespace, open_things: ExitStack) -> None:
+    # A run that was killed outright left its own behind.
+    STACK_FILE.unlink(missing_ok=True)
     targets = read_targets(asked.target_files)
     running, deployed = open_things.enter_context(
         stack_up(port=asked.port, ttl_lag=asked.ttl_lag, parameters=asked.parameters, tell=_tell)

@@ -40,3 +40,12 @@ def test_whoever_stops_it_is_told_at_once(stack_file: Path, tmp_path: Path) -> N
 
     assert told == "stopping ...\n"
     assert said == "stopped; nothing is left running\n"
+
+
+def test_what_a_killed_run_said_of_its_stack_is_gone_once_the_next_begins(stack_file: Path) -> None:
+    stack_file.write_text("{}")
+
+    running = session(stack_file, "--target", "missing.json")
+
+    assert "missing.json is no target" in running.communicate(timeout=30)[1]
+    assert not stack_file.exists()
