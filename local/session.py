@@ -82,20 +82,19 @@ def _published(deployed: Stack) -> Iterator[None]:
 
 
 def _how_to_write_a_target(deployed: Stack) -> str:
-    table = deployed.outputs["TargetsTable"]
     return f"""
 Write a target from another shell; any credentials do, these are made up:
 
   export AWS_ENDPOINT_URL={deployed.endpoint} AWS_DEFAULT_REGION={REGION}
-  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
-  aws dynamodb put-item --table-name {table} --item '{{
+  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test TARGETS_TABLE={deployed.outputs["TargetsTable"]}
+  aws dynamodb put-item --table-name "$TARGETS_TABLE" --item '{{
     "id": {{"S": "mine"}}, "type": {{"S": "echo"}}, "schedule": {{"S": "rate(1 minute)"}},
     "params": {{"M": {{"message": {{"S": "hello"}}}}}}, "active": {{"BOOL": true}}}}'
 
 or, without the aws command:
 
-  {os.path.relpath(sys.executable, ROOT)} -c 'import boto3
-  boto3.resource("dynamodb").Table("{table}").put_item(Item={{
+  {os.path.relpath(sys.executable, ROOT)} \\
+    -c 'import boto3, os; boto3.resource("dynamodb").Table(os.environ["TARGETS_TABLE"]).put_item(Item={{
     "id": "mine", "type": "echo", "schedule": "rate(1 minute)", "params": {{"message": "hello"}}, "active": True}})'
 
 Ctrl-C stops everything.

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"```(sh|python)\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
 
 # How each block is tried; a block that is not in here fails `test_every_block_is_tried`.
-MAKE, PUT_ITEM, CODE, DEPLOY = "make ", "aws dynamodb put-item", "import boto3", "sam build && sam deploy"
+MAKE, PUT_ITEM, CODE, DEPLOY = "make ", "aws dynamodb put-item", "import os\nimport boto3", "sam build && sam deploy"
 COMMAND_LINE = "pip install .\n"
 HTTP = "API=$("
 
@@ -46,7 +46,8 @@ def test_the_put_item_command_makes_a_target_that_is_planned(stack):
     options = dict(zip(words[3::2], words[4::2], strict=True))
     dynamodb = stack.client("dynamodb")
 
-    assert set(options) == {"--endpoint-url", "--table-name", "--item"}
+    assert set(options) == {"--table-name", "--item"}
+    assert options["--table-name"] == "$TARGETS_TABLE"
     item = json.loads(options["--item"])
     dynamodb.put_item(TableName=stack.outputs["TargetsTable"], Item=item)
 
@@ -77,7 +78,7 @@ def test_the_command_line_puts_a_target_and_shows_it(stack, tmp_path):
 
     assert "SCHEDULED" in said[0]
     assert said[1]
-    stack.client("dynamodb").delete_item(TableName=stack.outputs["TargetsTable"], Key={"id": {"S": "homepage"}})
+    stack.client("dynamodb").delete_item(TableName=stack.outputs["TargetsTable"], Key={"id": {"S": "website"}})
 
 
 @needs_curl
@@ -102,8 +103,9 @@ def test_the_code_makes_a_target_that_runs(stack, monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("TARGETS_TABLE", table)
 
-    exec(code, {"targets_table": table})  # the README's own words
+    exec(code, {})  # the README's own words
 
     runs = wait_for(
         lambda: dynamodb.query(

@@ -1,14 +1,21 @@
 """The session of `make run`, as far as it goes without an engine."""
 
+import ast
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from local.demo import demo_targets
 from local.paths import ROOT
+from local.session import _how_to_write_a_target
+from local.stack import Stack
 
 PROGRAM = """
 import sys
@@ -17,6 +24,11 @@ from local import session
 session.STACK_FILE = Path(sys.argv[1])
 sys.exit(session.main(sys.argv[2:]))
 """
+
+API = "http://127.0.0.1:4566/api"
+SCREEN = _how_to_write_a_target(Stack("http://127.0.0.1:4566", {"TargetsTable": "targets-1", "ApiUrl": API}))
+README = (ROOT / "README.md").read_text()
+TRYING = README[README.index("## Write a target") : README.index("## How it works")]
 
 
 @pytest.fixture
@@ -49,3 +61,28 @@ def test_what_a_killed_run_said_of_its_stack_is_gone_once_the_next_begins(stack_
 
     assert "missing.json is no target" in running.communicate(timeout=30)[1]
     assert not stack_file.exists()
+
+
+def test_the_commands_on_the_screen_can_be_pasted_as_they_stand() -> None:
+    shown = SCREEN[SCREEN.index("  export") : SCREEN.index("Ctrl-C")].replace("or, without the aws", "#")
+
+    commands = shlex.split(shown, comments=True)
+
+    assert {"AWS_ENDPOINT_URL=http://127.0.0.1:4566", "TARGETS_TABLE=targets-1"} <= set(commands)
+    assert ast.parse(commands[commands.index("-c") + 1])
+
+
+def test_the_screen_exports_whatever_the_readme_uses() -> None:
+    exported = re.findall(r"(\w+)=", " ".join(re.findall("^  export .*", SCREEN, re.MULTILINE)))
+    used = re.findall(r"\"\$(\w+)|environ\[\"(\w+)", TRYING)
+
+    assert {name for pair in used for name in pair if name} - {"API"} == {"TARGETS_TABLE"}
+    assert {"TARGETS_TABLE", "AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID"} <= set(exported)
+
+
+def test_what_the_readme_writes_is_not_the_demos() -> None:
+    demo = demo_targets("http://127.0.0.1:1", None, lead_seconds=140, now=datetime.now(UTC))
+    written = re.findall(r'(?:--id |"id": \{"S": "|"id": ")([\w-]+)', TRYING)
+
+    assert len(written) == 4
+    assert {target["id"] for target in demo}.isdisjoint(written)
