@@ -96,9 +96,16 @@ or, without the aws command:
   {os.path.relpath(sys.executable, ROOT)} \\
     -c 'import boto3, os; boto3.resource("dynamodb").Table(os.environ["TARGETS_TABLE"]).put_item(Item={{
     "id": "mine", "type": "echo", "schedule": "rate(1 minute)", "params": {{"message": "hello"}}, "active": True}})'
-
+{_other_ways(deployed)}
 Ctrl-C stops everything.
 """
+
+
+def _other_ways(deployed: Stack) -> str:
+    command = "or with the command, from this folder (`pip install .` installs it): hourglass --help\n"
+    if url := deployed.outputs.get("ApiUrl"):
+        return f"\n{command}or over HTTP at {url} (its operations: {url}/docs)\n"
+    return f"\n{command}"
 
 
 def _tell(line: str) -> None:

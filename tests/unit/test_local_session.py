@@ -64,12 +64,21 @@ def test_what_a_killed_run_said_of_its_stack_is_gone_once_the_next_begins(stack_
 
 
 def test_the_commands_on_the_screen_can_be_pasted_as_they_stand() -> None:
-    shown = SCREEN[SCREEN.index("  export") : SCREEN.index("Ctrl-C")].replace("or, without the aws", "#")
+    shown = SCREEN[SCREEN.index("  export") : SCREEN.index("or with the command")].replace("or, without the aws", "#")
 
     commands = shlex.split(shown, comments=True)
 
     assert {"AWS_ENDPOINT_URL=http://127.0.0.1:4566", "TARGETS_TABLE=targets-1"} <= set(commands)
     assert ast.parse(commands[commands.index("-c") + 1])
+
+
+def test_the_screen_names_the_command_and_the_api_with_its_page() -> None:
+    assert "hourglass --help" in SCREEN
+    assert f"{API}/docs" in SCREEN
+
+
+def test_the_screen_names_no_api_where_there_is_none() -> None:
+    assert "HTTP" not in _how_to_write_a_target(Stack("http://127.0.0.1:4566", {"TargetsTable": "targets-1"}))
 
 
 def test_the_screen_exports_whatever_the_readme_uses() -> None:
