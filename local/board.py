@@ -27,10 +27,14 @@ COLOURS = {
 
 
 class PlainBoard:
-    """One line per change of a run, for pipes and scripts."""
+    """One line per change of a run and per target that is not accepted, for pipes and scripts."""
+
+    def __init__(self) -> None:
+        self._refused: dict[str, str] = {}
 
     def show(self, feed: Feed, changed: list[Row]) -> None:
-        """Print the runs that changed."""
+        """Print which targets are INVALID and why, each once, and the runs that changed."""
+        self._show_refused(feed)
         for run in changed:
             print(
                 f"{clock_time(run.get('finished_at') or run.get('started_at'), with_tenths=True)} {run['target_id']}"
@@ -39,6 +43,14 @@ class PlainBoard:
                 f" attempt={run.get('attempt', '-')} {run.get('status', '-')}",
                 flush=True,
             )
+
+    def _show_refused(self, feed: Feed) -> None:
+        plans = {str(target["id"]): target.get("plan") or {} for target in feed.targets}
+        refused = {name: str(plan.get("reason")) for name, plan in plans.items() if plan.get("status") == "INVALID"}
+        for name, reason in refused.items():
+            if self._refused.get(name) != reason:
+                print(f"{name} INVALID {reason}", flush=True)
+        self._refused = refused
 
 
 class LiveBoard:
