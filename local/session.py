@@ -20,7 +20,7 @@ from local.failure import LocalError
 from local.feed import Feed
 from local.paths import ROOT, STACK_FILE
 from local.processes import check_not_abandoned
-from local.stack import Stack, profile_parameters
+from local.stack import Stack, check_parameters, profile_parameters
 from local.standing import stack_up
 
 _TICK_SECONDS = 0.2
@@ -47,6 +47,7 @@ def main(arguments: Sequence[str]) -> int:
 def _run(asked: Namespace, open_things: ExitStack) -> None:
     # A run that was killed outright left its own behind.
     STACK_FILE.unlink(missing_ok=True)
+    check_parameters(name for name, _ in asked.parameters)
     targets = read_targets(asked.target_files)
     running, deployed = open_things.enter_context(
         stack_up(port=asked.port, ttl_lag=asked.ttl_lag, parameters=asked.parameters, tell=_tell)

@@ -6,8 +6,9 @@ import os
 import shutil
 import time
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import yaml
 
 from local import environments
 from local.engine_process import REGION
+from local.failure import LocalError
 from local.paths import LOCAL, ROOT, STACK_FILE, TEMPLATE
 from local.sam_cli import run_sam
 
@@ -145,6 +147,20 @@ class _TemplateLoader(yaml.SafeLoader):
 
 
 _TemplateLoader.add_multi_constructor("!", lambda *_: None)
+
+
+def check_parameters(names: Iterable[str]) -> None:
+    """Check that the template has all these parameters.
+
+    Raises:
+        LocalError: it lacks one; with the names that are nearest to it.
+    """
+    known = yaml.load(TEMPLATE.read_text(), _TemplateLoader)["Parameters"]
+    spelled = {name.lower(): name for name in known}
+    for name in names:
+        if name not in known:
+            near = [spelled[found] for found in get_close_matches(name.lower(), spelled, n=3, cutoff=0)]
+            raise LocalError(f"template.yaml has no parameter {name}; the nearest are {', '.join(near)}")
 
 
 def profile_parameters() -> dict[str, str]:

@@ -95,3 +95,12 @@ def test_what_the_readme_writes_is_not_the_demos() -> None:
 
     assert len(written) == 4
     assert {target["id"] for target in demo}.isdisjoint(written)
+
+
+def test_a_parameter_that_the_template_lacks_is_refused_with_the_nearest(stack_file: Path) -> None:
+    running = session(stack_file, "--parameter", "LeadSeconds=140", "--parameter", "leadsecond=140")
+
+    told = running.communicate(timeout=30)[1]
+
+    assert running.returncode == 1
+    assert told.startswith("hourglass: template.yaml has no parameter leadsecond; the nearest are LeadSeconds, ")
