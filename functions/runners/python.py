@@ -15,6 +15,7 @@ from schedule_model.errors import RunnerError
 from schedule_model.run_result import RunResult
 
 _JSON: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
+_FOLDER = python_functions.__name__.replace(".", "/")
 
 
 def _function_rule(name: str) -> str:
@@ -22,7 +23,7 @@ def _function_rule(name: str) -> str:
     if name not in names:
         near = get_close_matches(name, names, n=1)
         advice = f"write {near[0]}" if near else f"its functions are {', '.join(names) or 'none yet'}"
-        raise ValueError(f"is no file in functions/runners/python_functions/; {advice}")
+        raise ValueError(f"is no file in {_FOLDER}/; {advice}")
     return name
 
 
@@ -62,7 +63,7 @@ def run(params: Params, context: RunContext) -> RunResult | None:
 
 
 def _find(name: str) -> Callable[..., object]:
-    file_name = f"functions/runners/python_functions/{name}.py"
+    file_name = f"{_FOLDER}/{name}.py"
     try:
         found = getattr(import_module(f"{python_functions.__name__}.{name}"), name, None)
     except (ImportError, SyntaxError) as error:

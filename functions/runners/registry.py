@@ -30,6 +30,8 @@ __all__ = [
 # The files in this folder that serve the runners; every other file is a runner.
 SUPPORT = frozenset({"aws_call", "contract", "execute", "registry", "secrets", "templating", "validation"})
 
+# Where it looks: in an installed command this is the copy that came with it, `hourglass/_functions/runners`.
+_FOLDER = runners.__name__.replace(".", "/")
 _SIMPLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -119,7 +121,7 @@ def _type_of(module_name: str) -> str:
 
 
 def _file_of(type_name: str) -> str:
-    return f"functions/runners/{_module_of(type_name)}.py"
+    return f"{_FOLDER}/{_module_of(type_name)}.py"
 
 
 def _module_of(type_name: str) -> str:
@@ -130,4 +132,4 @@ def _unknown(type_name: object) -> str:
     near = get_close_matches(type_name.lower(), types(), n=2, cutoff=0.6) if isinstance(type_name, str) else []
     hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ";"
     shown = repr(type_name) if len(repr(type_name)) <= 80 else f"{repr(type_name)[:77]}..."
-    return f"type: {shown} is not a known type{hint} write one of {', '.join(types())}"
+    return f"type: {shown} is not a known type of {_FOLDER}{hint} write one of {', '.join(types())}"

@@ -1,5 +1,6 @@
 """What a user gets from the wheel: the command, the types, nothing beside them; and one version everywhere."""
 
+import json
 import os
 import re
 import subprocess
@@ -82,6 +83,23 @@ def test_a_target_of_each_type_is_checked_away_from_the_checkout(installed, tmp_
 
     assert checked.returncode == 0, checked.stdout
     assert checked.stdout.count("\tok\t") == len(examples)
+
+
+@pytest.mark.parametrize(
+    ("target", "folder"),
+    [
+        ({"type": "countdown"}, "hourglass/_functions/runners;"),
+        ({"type": "python", "params": {"function": "discount"}}, "hourglass/_functions/runners/python_functions/;"),
+    ],
+)
+def test_a_runner_that_only_the_checkout_has_is_refused_with_the_folder_of_the_installed_ones(
+    installed, tmp_path, target, folder
+):
+    (tmp_path / "mine.json").write_text(json.dumps({"id": "mine", "schedule": "@daily", **target}))
+
+    checked = run(installed / "bin" / "hourglass", "check", "mine.json", cwd=tmp_path)
+
+    assert folder in checked.stdout + checked.stderr
 
 
 def test_a_folder_of_the_users_that_is_called_functions_does_no_harm(installed, tmp_path):

@@ -98,6 +98,10 @@ def test_a_typing_error_is_answered_with_the_near_name_and_the_list() -> None:
     assert "certificate" in text
 
 
+def test_an_unknown_type_is_told_with_the_folder_that_was_looked_into() -> None:
+    assert "is not a known type of functions/runners; write one of" in reason("nothing_like_it")
+
+
 def test_a_long_name_does_not_make_a_long_message() -> None:
     assert len(reason("x" * 400_000)) < 500
 
