@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from local.failure import LocalError
+from local.failure import LocalError, line_of
 from local.paths import LOCAL, REQUIREMENTS
 from local.processes import check_not_abandoned, kill_group
 
@@ -127,7 +127,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         make(arguments, lambda line: print(line, file=sys.stderr))
     except (LocalError, OSError) as error:
-        print(f"hourglass: {error}", file=sys.stderr)
+        print(f"hourglass: {line_of(error)}", file=sys.stderr)
         return 1
     print(python_of(arguments[0]))
     return 0

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from local import environments, options
-from local.failure import LocalError
+from local.failure import LocalError, line_of
 from local.paths import LOCAL
 
 _LOCK = LOCAL / "run.lock"
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
         _check_port(asked.port)
         environments.make([environments.PROJECT, environments.SAM, environments.ENGINE], _tell)
     except (LocalError, OSError) as error:
-        print(f"hourglass: {error}", file=sys.stderr)
+        print(f"hourglass: {line_of(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -16,7 +16,7 @@ from local import options
 from local.board import board
 from local.demo import demo_server, demo_targets, read_targets, write
 from local.engine_process import REGION, Engine
-from local.failure import LocalError
+from local.failure import LocalError, line_of
 from local.feed import Feed
 from local.paths import ROOT, STACK_FILE
 from local.processes import check_not_abandoned
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
                 _run(asked, open_things)
             print("stopping ...", file=sys.stderr, flush=True)
     except (LocalError, OSError, ClientError, BotoCoreError) as error:
-        print(f"hourglass: {error}", file=sys.stderr)
+        print(f"hourglass: {line_of(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         pass
