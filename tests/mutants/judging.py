@@ -27,6 +27,7 @@ COPIED = (
     "docs",
     "pyproject.toml",
     "template.yaml",
+    "README.md",
 )
 Selection = tuple[str, ...]
 SUITES: tuple[Selection, ...] = (
