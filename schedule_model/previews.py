@@ -20,7 +20,7 @@ class Preview:
     Attributes:
         scheduled_at: the occurrence, UTC.
         due_at: when it may start; later than the occurrence within a flexible window.
-        local: the occurrence on the schedule's own clock.
+        local: the occurrence on the schedule's own clock; UTC where that clock has left the years 1 to 9999.
         weekday: of `local`, in English.
         note: what daylight saving does between the run before and this one; empty for nothing.
     """
@@ -92,15 +92,22 @@ def _takes_place(plan: Plan, scheduled_at: datetime) -> bool:
 
 
 def _preview(scheduled_at: datetime, due_at: datetime, zone: ZoneInfo, before: datetime) -> Preview:
-    local = scheduled_at.astimezone(zone)
-    return Preview(scheduled_at, due_at, local, f"{local:%A}", "; ".join(_notes(local, before.astimezone(zone))))
+    local = _local(scheduled_at, zone)
+    return Preview(scheduled_at, due_at, local, f"{local:%A}", "; ".join(_notes(local, _local(before, zone))))
+
+
+def _local(instant: datetime, zone: ZoneInfo) -> datetime:
+    try:
+        return instant.astimezone(zone)
+    except OverflowError:
+        return instant
 
 
 def _notes(local: datetime, before: datetime) -> Iterator[str]:
     offset, offset_before = local.utcoffset(), before.utcoffset()
     assert offset is not None
     assert offset_before is not None
-    if offset != offset_before:
+    if offset != offset_before and local.tzinfo is before.tzinfo:
         way = "forward" if offset > offset_before else "back"
         yield f"the clocks go {way} by {_length(abs(offset - offset_before))} before this run"
     if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from hourglass.cli.output import visible
 from hourglass.errors import ConflictError, NoAnswerError, NoStackError, NotFoundError
 from schedule_model.backfilling import InvalidBackfillError
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError, InvalidTimezoneError, SchedulerError
@@ -50,7 +51,7 @@ class Failure(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         """Write the line."""
-        click.echo(f"hourglass: {self.format_message()}", err=True)
+        click.echo(f"hourglass: {visible(self.format_message())}", err=True)
 
 
 def code_of(error: SchedulerError) -> Exit:

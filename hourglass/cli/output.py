@@ -75,6 +75,11 @@ def field(title: str, *path: str) -> Column:
     return Column(title, text)
 
 
+def visible(text: str) -> str:
+    """Return a text in which control characters are escapes: one from outside must not command the terminal."""
+    return text.translate(_CONTROLS)
+
+
 def as_text(value: object) -> str:
     """Return a value in a cell: texts as they are, nothing for None, all else as JSON."""
     if value is None:
@@ -120,7 +125,7 @@ class Output:
             case Format.TABLE:
                 _console().print("  ".join(_styled(cell) for cell in cells), soft_wrap=True)
             case Format.PLAIN:
-                click.echo("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in cells))
+                click.echo("\t".join(visible(cell.replace("\t", " ").replace("\n", " ")) for cell in cells))
 
     def record(self, document: Document) -> None:
         """Write one document: a field per line on a terminal, JSON elsewhere."""
@@ -136,11 +141,11 @@ class Output:
     def tell(self, news: str) -> None:
         """Write news to people on a terminal, and to nobody else."""
         if self._is_telling:
-            click.echo(news, err=True)
+            click.echo(visible(news), err=True)
 
     def warn(self, warning: str) -> None:
         """Write to stderr what even a script's log should have."""
-        click.echo(f"hourglass: {warning}", err=True)
+        click.echo(f"hourglass: {visible(warning)}", err=True)
 
     @contextmanager
     def progress(self, what: str) -> Iterator[Told]:
@@ -182,8 +187,7 @@ def _width(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _styled(cell: str) -> str:
-    # A note, or an error from outside, must not command the terminal.
-    cell = cell.translate(_CONTROLS)
+    cell = visible(cell)
     style = _STYLES.get(cell.removeprefix("would be "))
     return f"[{style}]{escape(cell)}[/{style}]" if style else escape(cell)
 

@@ -1,8 +1,7 @@
 """Commands that write and read targets."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import IO, Any
 
@@ -13,18 +12,14 @@ from hourglass.cli.documents import TARGET_COLUMNS, WRITTEN_COLUMNS, written_doc
 from hourglass.cli.exits import Exit, Failure
 from hourglass.cli.fields import field_options, fields_from
 from hourglass.cli.files import Entry, describe_repeated, read_targets, repeated
+from hourglass.cli.plans import plans_of, show_plans
 from hourglass.cli.session import Session, shared_options
 from hourglass.cli.values import Length, Named, TargetId
 from hourglass.errors import NotFoundError
 from hourglass.items import Change, Written, check_target
 from schedule_model.errors import InvalidTargetError
 from schedule_model.filters import TargetFilter, Window
-from schedule_model.found import Found
-from schedule_model.plan import PlanStatus, fingerprint_of
-
-PLANNING = timedelta(seconds=20)
-"""How long `put --wait` waits; the planner answers within two seconds unless something is wrong."""
-_POLL = timedelta(seconds=0.5)
+from schedule_model.plan import PlanStatus
 
 
 @click.command()
@@ -44,14 +39,14 @@ def put(session: Session, /, files: tuple[IO[str], ...], **options: Any) -> None
     wish = {name: options.pop(name) for name in ("new", "merge", "if_match", "wait")}
     entries = _asked_for(session, files, fields_from(options), merge=wish["merge"])
     refuse_invalid(entries)
-    before = _revisions(session, entries) if wish["wait"] else {}
+    before = plans_of(session, (str(entry.item["id"]) for entry in entries)) if wish["wait"] else {}
     done = []
     with session.output.progress("writing targets") as progress:
         for number, entry in enumerate(entries, start=1):
             done.append(session.client.put(entry.item, only_new=wish["new"], if_match=wish["if_match"]))
             progress(number, len(entries))
     if wish["wait"]:
-        _show_plans(session, done, before)
+        show_plans(session, done, before)
     else:
         session.output.rows([written_document(one) for one in done], WRITTEN_COLUMNS)
 
@@ -85,48 +80,6 @@ def refuse_invalid(entries: list[Entry]) -> None:
     problems += [f"{entry.place}: {describe_repeated(entry)}" for entry in repeated(entries)]
     if problems:
         raise Failure("\n".join(problems), Exit.INVALID)
-
-
-def _revisions(session: Session, entries: list[Entry]) -> dict[str, str]:
-    """Return the revision of each target's plan as it is before the target is written."""
-    found = {}
-    for entry in entries:
-        target_id = str(entry.item["id"])
-        with suppress(NotFoundError):
-            plan = session.client.get(target_id).plan
-            found[target_id] = plan.revision if plan else ""
-    return found
-
-
-def _show_plans(session: Session, done: list[Written], before: Mapping[str, str]) -> None:
-    waits_for = {
-        one.target_id: None if one.change is Change.UNCHANGED else before.get(one.target_id, "") for one in done
-    }
-    found = [_planned(session, target_id, revision) for target_id, revision in waits_for.items()]
-    session.output.rows([target_document(one, session.now()) for one in found], TARGET_COLUMNS)
-    late = [one.target_id for one in found if not _is_planned(one, waits_for[one.target_id])]
-    if late:
-        raise Failure(f"the planner has not answered yet for {', '.join(late)}; ask `hourglass doctor` why")
-    if any(one.plan and one.plan.status is PlanStatus.INVALID for one in found):
-        raise Failure("the planner refused a target; its reason is above", Exit.INVALID)
-
-
-def _planned(session: Session, target_id: str, before: str | None) -> Found:
-    until = session.now() + PLANNING
-    while True:
-        found = session.client.get(target_id)
-        if _is_planned(found, before) or session.now() >= until:
-            return found
-        session.clock.wait_until(session.now() + _POLL)
-
-
-def _is_planned(found: Found, before: str | None) -> bool:
-    """Return whether the planner has answered; a refusal tells by its revision alone, unless nothing was written."""
-    if found.plan is None:
-        return False
-    if found.plan.status is PlanStatus.INVALID:
-        return found.plan.revision != before
-    return found.plan.fingerprint == fingerprint_of(found.fields)
 
 
 @click.command()

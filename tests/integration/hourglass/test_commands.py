@@ -31,6 +31,45 @@ def test_what_the_planner_refuses_is_told_as_soon_as_it_has_answered(run_command
         assert client.clock.now() - began < minutes(0.1)
 
 
+@pytest.mark.parametrize(
+    ("before", "edit"),
+    [(("--timeout-seconds", "400"), ("--keep-results-days", "5")), ((), ("--timeout-seconds", "400"))],
+    ids=["what was refused already", "an edit that leaves the schedule as it is"],
+)
+def test_an_edit_that_is_refused_is_told_whatever_the_plan_was(run_command, client, before, edit):
+    run_command("put", *TICK, *before, "--wait")
+    began = client.clock.now()
+
+    code, out, err = run_command("put", "--id", "tick", "--merge", *edit, "--wait")
+
+    assert (code, out.split("\t")[3]) == (4, "INVALID")
+    assert "timeout_seconds" in out
+    assert "refused" in err
+    assert client.clock.now() - began < minutes(0.1)
+
+
+def test_an_edit_that_leaves_the_plan_as_it_is_is_not_waited_for_long(run_command, client):
+    run_command("put", *TICK, "--wait")
+    began = client.clock.now()
+
+    code, out, _ = run_command("put", "--id", "tick", "--merge", "--keep-results-days", "5", "--wait")
+
+    assert (code, out.split("\t")[3]) == (0, "SCHEDULED")
+    assert client.clock.now() - began < minutes(0.1)
+
+
+@pytest.mark.parametrize("edit", [("--id", "other"), ("--id", "tick", "--schedule", "rate(6 minutes)")])
+def test_a_planner_that_does_not_answer_is_told(run_command, stack, client, monkeypatch, edit):
+    run_command("put", *TICK, "--wait")
+    monkeypatch.setattr(client.clock, "wait_until", stack.clock.wait_until)
+    monkeypatch.setattr(stack, "_hear", lambda: None)
+
+    code, _, err = run_command("put", *TICK, *edit, "--wait")
+
+    assert code == 1
+    assert "has not answered yet" in err
+
+
 def test_a_target_is_made_precise_by_an_option(run_command):
     run_command("put", *TICK, "--precise")
 

@@ -49,6 +49,20 @@ def test_half_an_hour_is_said_in_minutes():
     assert "forward by 30 min" in found.note
 
 
+@pytest.mark.parametrize(
+    ("after", "timezone", "hours"),
+    [
+        ("0001-01-01T03:00:00Z", NEW_YORK, ["01-01 04:00", "01-01 00:03"]),
+        ("9999-12-31T13:00:00Z", "Asia/Tokyo", ["12-31 23:00", "12-31 15:00"]),
+    ],
+)
+def test_where_the_schedules_clock_has_left_the_calendar_a_run_is_told_in_utc(after, timezone, hours):
+    found = next_of_expression("rate(1 hour)", timezone, after=datetime.fromisoformat(after), count=2)
+
+    assert [f"{one.local:%m-%d %H:%M}" for one in found] == hours
+    assert [one.note for one in found] == ["", ""]
+
+
 def test_a_schedule_that_is_over_has_no_preview():
     assert next_of_expression("at(2020-01-01T00:00:00)", "UTC", after=NOON, count=3) == []
 

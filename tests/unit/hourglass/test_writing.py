@@ -4,8 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from hourglass.cli.exits import Failure
 from hourglass.cli.output import Format, Output, field
 
+COMMANDING, SHOWN = "\x1b[31mred\x9b1m", "\\x1b[31mred\\x9b1m"
 MANY = (sys.executable, "-m", "hourglass", "next", "rate(1 second)", "-n", "10000")
 
 
@@ -28,7 +32,23 @@ def test_output_that_cannot_be_written_is_told_in_a_line():
     assert done.stderr == "hourglass: [Errno 28] No space left on device\n"
 
 
-def test_a_note_cannot_command_the_terminal(capsys):
-    Output(Format.TABLE, quiet=True).line({"note": "\x1b[31mred\x9b1m"}, [field("note")])
+@pytest.mark.parametrize("form", [Format.TABLE, Format.PLAIN])
+def test_a_note_cannot_command_the_terminal(capsys, form):
+    Output(form, quiet=True).line({"note": COMMANDING}, [field("note")])
 
-    assert capsys.readouterr().out == "\\x1b[31mred\\x9b1m\n"
+    assert capsys.readouterr().out == f"{SHOWN}\n"
+
+
+def test_nor_can_a_warning_or_an_error(capsys):
+    Output(Format.TABLE, quiet=True).warn(COMMANDING)
+    Failure(COMMANDING).show()
+
+    assert capsys.readouterr().err == f"hourglass: {SHOWN}\n" * 2
+
+
+def test_nor_can_news(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+
+    Output(Format.TABLE, quiet=False).tell(COMMANDING)
+
+    assert capsys.readouterr().err == f"{SHOWN}\n"
