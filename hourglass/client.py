@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from hourglass.errors import answered
-from hourglass.items import Written, check_target
+from hourglass.items import Written
 from hourglass.runs import run_not_found
 from hourglass.targets import not_found
 from hourglass.timers import Progress, counted, no_progress
@@ -54,7 +54,7 @@ class Hourglass(Upkeep):
             target.model_dump(mode="json", by_alias=True, exclude_unset=True) if isinstance(target, Target) else target
         )
         fields = fields_of(given)
-        check_target(fields)
+        self.check(fields)
         return self._targets.put(fields, if_match=if_match, only_new=only_new)
 
     def get(self, target_id: str) -> Found:

@@ -1,6 +1,7 @@
 """What every part of the client is made of: one stack, its tables and its queue."""
 
 import os
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from random import Random, SystemRandom
@@ -10,12 +11,14 @@ import boto3
 
 from hourglass.asking import RunAsker
 from hourglass.connection import Connection
-from hourglass.errors import answered
+from hourglass.errors import RefusedError, answered
+from hourglass.items import check_target
 from hourglass.runs import RunTable
 from hourglass.stack import Stack, find_stack
 from hourglass.targets import TargetTable
 from hourglass.timers import TimerTable
 from schedule_model.clock import Clock, SystemClock
+from schedule_model.target import Item, Target
 
 
 class Connected:
@@ -37,6 +40,21 @@ class Connected:
         self.clock: Clock = clock or SystemClock()
         self._random = random or SystemRandom()
         self._connection = Connection(made, stack)
+
+    def check(self, target: Item) -> Target:
+        """Return the target if this stack's planner will accept it; asks Lambda once where it has a `timeout_seconds`.
+
+        Raises:
+            InvalidTargetError: names each field at fault.
+        """
+        return check_target(target, run_timeout=self._run_timeout() if "timeout_seconds" in target else None)
+
+    def _run_timeout(self) -> timedelta | None:
+        try:
+            return self._connection.settings.run_timeout
+        except RefusedError:
+            # Whoever may write targets need not be allowed to read a function's settings; the planner will tell.
+            return None
 
     def delete(self, target_id: str) -> None:
         """Delete a target; its runs stay until their retention ends, and what is queued is dropped.

@@ -8,7 +8,7 @@ from hourglass.asking import PER_BATCH
 from hourglass.connected import Connected
 from hourglass.doctor import Doctor
 from hourglass.findings import Finding
-from hourglass.items import Change, Written, check_target
+from hourglass.items import Change, Written
 from hourglass.redriving import LetterTools, Redriven
 from hourglass.stream_failures import RecordTools
 from hourglass.targets import not_found
@@ -95,7 +95,7 @@ class Upkeep(Connected):
         """
         wanted = [fields_of(item) for item in targets]
         for fields in wanted:
-            check_target(fields)
+            self.check(fields)
         refuse_repeated(wanted)
         current = self._all() if prune else self._targets.find_all([str(fields["id"]) for fields in wanted])
         return compare(wanted, current, prune=prune)

@@ -62,7 +62,7 @@ def _id_first(fields: Mapping[str, object]) -> dict[str, object]:
 def import_(session: Session, files: tuple[IO[str], ...], *, is_applied: bool, prune: bool) -> None:
     """Make the stack's targets what FILES (JSON or YAML, `-` for stdin) say; shows the difference first."""
     entries = read_targets(files)
-    refuse_invalid(entries)
+    refuse_invalid(session, entries)
     _import(session, entries, is_applied=is_applied, prune=prune)
 
 

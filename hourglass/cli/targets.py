@@ -20,6 +20,7 @@ from hourglass.items import Change, Written, check_target
 from schedule_model.errors import InvalidTargetError
 from schedule_model.filters import TargetFilter, Window
 from schedule_model.plan import PlanStatus
+from schedule_model.target import Item
 
 
 @click.command()
@@ -38,7 +39,7 @@ def put(session: Session, /, files: tuple[IO[str], ...], **options: Any) -> None
     """
     wish = {name: options.pop(name) for name in ("new", "merge", "if_match", "wait")}
     entries = _asked_for(session, files, fields_from(options), merge=wish["merge"])
-    refuse_invalid(entries)
+    refuse_invalid(session, entries)
     before = plans_of(session, (str(entry.item["id"]) for entry in entries)) if wish["wait"] else {}
     done = []
     with session.output.progress("writing targets") as progress:
@@ -65,21 +66,29 @@ def _asked_for(session: Session, files: tuple[IO[str], ...], fields: dict[str, A
     return [Entry(str(fields["id"]), fields)]
 
 
-def refuse_invalid(entries: list[Entry]) -> None:
-    """Return if every target is valid.
+def refuse_invalid(session: Session, entries: list[Entry]) -> None:
+    """Return if every target is valid; the stack is asked only about what it alone knows.
 
     Raises:
         Failure: names each one that is not, and why.
     """
+    problems = _problems(entries, check_target)
+    problems += [f"{entry.place}: {describe_repeated(entry)}" for entry in repeated(entries)]
+    timed = [entry for entry in entries if "timeout_seconds" in entry.item]
+    if timed and not problems:
+        problems = _problems(timed, session.client.check)
+    if problems:
+        raise Failure("\n".join(problems), Exit.INVALID)
+
+
+def _problems(entries: list[Entry], check: Callable[[Item], object]) -> list[str]:
     problems = []
     for entry in entries:
         try:
-            check_target(entry.item)
+            check(entry.item)
         except InvalidTargetError as error:
             problems.append(f"{entry.place}: {error}")
-    problems += [f"{entry.place}: {describe_repeated(entry)}" for entry in repeated(entries)]
-    if problems:
-        raise Failure("\n".join(problems), Exit.INVALID)
+    return problems
 
 
 @click.command()

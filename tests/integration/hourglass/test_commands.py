@@ -21,6 +21,13 @@ def test_a_target_is_put_from_options_and_shown_with_its_plan(run_command):
     assert json.loads(out)["params"] == {"message": "hello"}
 
 
+@pytest.fixture
+def is_denied(client, monkeypatch):
+    """Let nobody read the planner's settings, so that the planner alone knows how long a run may take."""
+    monkeypatch.delattr(client._connection, "settings")
+
+
+@pytest.mark.usefixtures("is_denied")
 def test_what_the_planner_refuses_is_told_as_soon_as_it_has_answered(run_command, client):
     for _ in range(2):
         began = client.clock.now()
@@ -31,6 +38,7 @@ def test_what_the_planner_refuses_is_told_as_soon_as_it_has_answered(run_command
         assert client.clock.now() - began < minutes(0.1)
 
 
+@pytest.mark.usefixtures("is_denied")
 @pytest.mark.parametrize(
     ("before", "edit"),
     [(("--timeout-seconds", "400"), ("--keep-results-days", "5")), ((), ("--timeout-seconds", "400"))],
@@ -46,6 +54,17 @@ def test_an_edit_that_is_refused_is_told_whatever_the_plan_was(run_command, clie
     assert "timeout_seconds" in out
     assert "refused" in err
     assert client.clock.now() - began < minutes(0.1)
+
+
+def test_a_timeout_over_what_the_stack_allows_is_refused_before_anything_is_written(run_command, calls):
+    targets = [item(id="a"), item(id="b", timeout_seconds=400)]
+
+    for command in (("put", "-"), ("import", "-", "--apply")):
+        code, _, err = run_command(*command, text=json.dumps(targets))
+
+        assert (code, calls["PutItem"]) == (4, 0)
+        assert "timeout_seconds" in err
+        assert "55" in err
 
 
 def test_an_edit_that_leaves_the_plan_as_it_is_is_not_waited_for_long(run_command, client):
