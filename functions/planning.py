@@ -51,9 +51,10 @@ def act(decision: PlanDecision, change: TargetChange, ports: Ports) -> None:
     match decision:
         case SavePlan() as save:
             _save(change.target_id, save, ports)
-        case RestorePlan(plan=old, seen=seen_plan):
-            ports.targets.restore_plan(change.target_id, old, seen=seen_plan)
-            ports.telemetry.info("restored a plan", target_id=change.target_id, revision=old.revision)
+        case RestorePlan(plan=old, was=was, seen=seen_plan):
+            is_restored = ports.targets.restore_plan(change.target_id, old, over=(was, seen_plan))
+            done = "restored a plan" if is_restored else _LEFT
+            ports.telemetry.info(done, target_id=change.target_id, revision=old.revision)
         case DeleteTarget(seen=seen):
             done = "deleted a completed target" if ports.targets.delete(change.target_id, seen=seen) else _LEFT
             ports.telemetry.info(done, target_id=change.target_id)

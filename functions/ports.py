@@ -49,10 +49,10 @@ class Targets(Protocol):
         """Write a plan over the one of the same revision, while that is SCHEDULED; return whether written."""
         ...
 
-    def restore_plan(self, target_id: str, plan: Plan, *, seen: object = None) -> bool:
+    def restore_plan(self, target_id: str, plan: Plan, *, over: Sequence[object] = ()) -> bool:
         """Write a plan back unless the target is gone or has one that is not older; return whether written.
 
-        One that still is as it was `seen`, written by its user, gives way whatever its revision.
+        What equals one of `over`, which are at most ten, its user has written: it gives way whatever its revision.
         """
         ...
 

@@ -58,6 +58,7 @@ class Plan(BaseModel):
         first_at: the first occurrence of this revision.
         next_run_at: when its run was due, as of planning.
         stopped_at: when a runner ended the schedule, so that not even a retry runs; None if it came to its own end.
+        restored_by: the edit whose writer had left it out, so that it was written back; None if none did.
         held_after, held_until: a runner has chosen its next run itself: no occurrence between the two takes place.
     """
 
@@ -73,6 +74,7 @@ class Plan(BaseModel):
     first_at: Instant | None = None
     next_run_at: Instant | None = None
     stopped_at: Instant | None = None
+    restored_by: str | None = None
     held_after: Instant | None = None
     held_until: Instant | None = None
 
@@ -81,6 +83,10 @@ class Plan(BaseModel):
         if self.held_after is None or self.held_until is None:
             return False
         return self.held_after < scheduled_at < self.held_until
+
+    def is_same_as(self, other: "Plan") -> bool:
+        """Return whether the two differ in nothing but that one was written back."""
+        return self == other.model_copy(update={"restored_by": self.restored_by})
 
     @property
     def found_at(self) -> datetime | None:

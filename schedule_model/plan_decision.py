@@ -29,10 +29,13 @@ class RestorePlan:
     """Write this plan back, which its user has wiped or written over, unless the system has written one by now.
 
     Attributes:
+        plan: it tells which edit it was restored after, so that it differs from any copy that its user has of it.
+        was: as it was on the item; a copy of it, put back meanwhile, gives way.
         seen: what the user has written in its place, None for nothing.
     """
 
     plan: Plan
+    was: object
     seen: object = None
 
 

@@ -111,7 +111,7 @@ def _keep_revision(change: TargetChange, target: Target, before: Plan | None, af
     if after is None:
         return _restore(change, before)
     # A plan that came with the user's own write may be a copy of an old one, whose timers are long gone.
-    return Nothing("what changed is read at run time") if after == before else _replan(change, target)
+    return Nothing("what changed is read at run time") if after.is_same_as(before) else _replan(change, target)
 
 
 def _is_first_unplanned(old: Item | None, new: Item) -> bool:
@@ -217,7 +217,9 @@ def _read(item: Item, accepts: AcceptsParams) -> Target | InvalidTargetError:
 
 def _restore(change: TargetChange, before: Plan) -> RestorePlan:
     assert change.new is not None
-    return RestorePlan(before, seen=change.new.get("plan"))
+    assert change.old is not None
+    restored = before.model_copy(update={"restored_by": revision_of(change.sequence_number)})
+    return RestorePlan(restored, was=change.old["plan"], seen=change.new.get("plan"))
 
 
 def _plan_after(old: Item | None, new: Item) -> Plan | None:

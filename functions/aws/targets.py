@@ -60,16 +60,18 @@ class DynamoTargets:
             ),
         )
 
-    def restore_plan(self, target_id: str, plan: Plan, *, seen: object = None) -> bool:
+    def restore_plan(self, target_id: str, plan: Plan, *, over: Sequence[object] = ()) -> bool:
         """Write a plan back unless the target is gone or has one that is not older, as reconcile's guess is."""
         is_unplanned = "NOT attribute_type(#plan.revision, :text)"
         is_older = "#plan.revision < :revision"
+        users = {f"user{position}": one for position, one in enumerate(over)}
+        gives_way = " OR ".join([is_unplanned, is_older, *(f"#plan = :{name}" for name in users)])
         return self._update(
             target_id,
             UpdateExpression="SET #plan = :plan",
-            ConditionExpression=f"attribute_exists(id) AND ({is_unplanned} OR {is_older} OR #plan = :seen)",
+            ConditionExpression=f"attribute_exists(id) AND ({gives_way})",
             ExpressionAttributeNames={"#plan": "plan"},
-            ExpressionAttributeValues=_values(plan=plan.item(), revision=plan.revision, text="S", seen=seen),
+            ExpressionAttributeValues=_values(plan=plan.item(), revision=plan.revision, text="S", **users),
         )
 
     def update_params(self, target_id: str, params: Mapping[str, object], *, revision: str) -> bool:

@@ -131,16 +131,25 @@ def test_a_plan_is_restored_over_an_older_one(targets: Targets) -> None:
 def test_a_plan_is_restored_over_what_its_user_was_seen_to_write(targets: Targets, by_hand: object) -> None:
     targets.create(ITEM | {"plan": by_hand})
 
-    assert targets.restore_plan("a", plan("1"), seen=by_hand)
+    assert targets.restore_plan("a", plan("1"), over=[by_hand])
     assert revision_on(targets) == "1"
+
+
+def test_a_plan_is_restored_over_a_copy_of_itself(targets: Targets) -> None:
+    targets.create(ITEM | {"plan": plan("1").item()})
+    restored = plan("1").model_copy(update={"restored_by": "5"})
+
+    assert targets.restore_plan("a", restored, over=[plan("1").item(), None])
+    assert targets.read(["a"])["a"]["plan"] == restored.item()
+    assert not targets.restore_plan("a", restored, over=[plan("1").item(), None])
 
 
 def test_a_plan_is_not_restored_over_one_that_was_not_seen(targets: Targets) -> None:
     targets.create(ITEM)
     targets.save_plan("a", plan("2"), seen_revision="")
 
-    assert not targets.restore_plan("a", plan("1"), seen={"revision": "2", "status": "COMPLETED"})
-    assert not targets.restore_plan("gone", plan("1"), seen={"revision": "2"})
+    assert not targets.restore_plan("a", plan("1"), over=[{"revision": "2", "status": "COMPLETED"}])
+    assert not targets.restore_plan("gone", plan("1"), over=[{"revision": "2"}])
     assert revision_on(targets) == "2"
 
 

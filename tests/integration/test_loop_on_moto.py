@@ -20,7 +20,7 @@ from functions.ports import UnavailableError
 from functions.registered_runners import RegisteredRunners
 from functions.runners import registry
 from schedule_model.errors import RunnerError
-from schedule_model.plan import revision_of
+from schedule_model.plan import Plan, plan_of, revision_of
 from schedule_model.run import Run
 from schedule_model.run_request import DispatchedBy, RunRequest
 from schedule_model.run_result import RunResult
@@ -41,6 +41,12 @@ def text(minute: float) -> str:
 
 def instants(stack: Stack, target_id: str = "homepage") -> list[str]:
     return [run["scheduled_at"] for run in stack.runs(target_id)]
+
+
+def known_plan(stack: Stack) -> Plan:
+    found = plan_of(stack.target("homepage"))
+    assert found is not None
+    return found
 
 
 def run_of(stack: Stack, minute: float = 5, target_id: str = "homepage") -> dict[str, Any]:
@@ -261,12 +267,12 @@ def test_an_edit_of_the_params_reaches_the_run_that_is_queued_already(stack: Sta
 def test_writing_the_whole_item_again_changes_nothing(stack: Stack) -> None:
     stack.write(EVERY_FIVE)
     stack.go_on_until(at(6))
-    before = stack.plan("homepage")
+    before = known_plan(stack)
 
     stack.write(EVERY_FIVE)
     stack.go_on_until(at(11))
 
-    assert stack.plan("homepage") == before
+    assert known_plan(stack).is_same_as(before)
     assert instants(stack) == [text(5), text(10)]
 
 
@@ -285,11 +291,12 @@ def test_a_plan_changed_by_hand_is_put_back_and_the_runs_go_on(
     stack.write(EVERY_FIVE)
     stack.go_on_until(at(6))
     before = stack.plan("homepage")
+    planned = known_plan(stack)
 
     stack.edit("homepage", plan=before | by_hand if is_whole else {"revision": before["revision"]} | by_hand)
     stack.go_on_until(at(16))
 
-    assert stack.plan("homepage") == before
+    assert known_plan(stack).is_same_as(planned)
     assert instants(stack) == [text(5), text(10), text(15)]
 
 
@@ -309,12 +316,12 @@ def test_a_run_that_meets_a_plan_changed_by_hand_waits_until_it_is_put_back(stac
 def test_a_plan_removed_by_hand_is_put_back(stack: Stack) -> None:
     stack.write(EVERY_FIVE)
     stack.go_on_until(at(6))
-    before = stack.plan("homepage")
+    before = known_plan(stack)
 
     stack.write({name: value for name, value in stack.target("homepage").items() if name != "plan"})
     stack.go_on_until(at(11))
 
-    assert stack.plan("homepage") == before
+    assert known_plan(stack).is_same_as(before)
     assert instants(stack) == [text(5), text(10)]
 
 
@@ -326,6 +333,19 @@ def test_an_item_written_twice_at_once_has_one_chain(stack: Stack) -> None:
 
     assert instants(stack) == [text(5), text(10)]
     assert (stack.timers(), stack.waiting()) == ([], 1)
+
+
+def test_a_plan_wiped_and_put_back_at_once_loses_no_run_that_is_due(stack: Stack) -> None:
+    stack.write(EVERY_FIVE)
+    stack.go_on_until(at(4))
+    copy = stack.target("homepage")
+
+    stack.clock.at = at(5) + timedelta(seconds=1)
+    stack.write({name: value for name, value in copy.items() if name != "plan"})
+    stack.write(copy | {"params": {"message": 2}})
+    stack.go_on_until(at(11))
+
+    assert instants(stack) == [text(5), text(10)]
 
 
 def test_an_old_copy_of_an_item_written_back_with_its_old_plan_runs_again(stack: Stack) -> None:

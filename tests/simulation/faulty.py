@@ -55,9 +55,9 @@ class FaultyTargets:
         """Write into a plan."""
         return self._by.call(self._inner.amend_plan, target_id, plan)
 
-    def restore_plan(self, target_id: str, plan: Plan, *, seen: object = None) -> bool:
+    def restore_plan(self, target_id: str, plan: Plan, *, over: Sequence[object] = ()) -> bool:
         """Write a plan back."""
-        return self._by.call(self._inner.restore_plan, target_id, plan, seen=seen)
+        return self._by.call(self._inner.restore_plan, target_id, plan, over=over)
 
     def update_params(self, target_id: str, params: Mapping[str, object], *, revision: str) -> bool:
         """Merge params."""

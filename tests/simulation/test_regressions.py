@@ -45,6 +45,8 @@ FOUND_IN_WHOLE_DAYS = {
     8303435: "what reconcile was refused to act on waited for the next pass, and was refused there as well",
     8305017: "what reconcile was refused to look at waited for the next pass, and was refused there as well",
     8305770: "the checker missed a run that catching up had passed over for one beyond its period",
+    8701794: "a plan wiped and put back at once was planned anew, and the run that was due was left out",
+    8703136: "the same, after a stop",
     7100500: "reconcile was a moment before the planner with a schedule just resumed, and laid a new grid",
 }
 

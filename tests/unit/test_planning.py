@@ -6,7 +6,7 @@ import pytest
 
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidTargetError
-from schedule_model.plan import PlanStatus, fingerprint_of
+from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of
 from schedule_model.plan_decision import DeleteTarget, LookAgain, PlanDecision, RestorePlan, SavePlan
 from schedule_model.planning import plan, plan_current
 from schedule_model.target import Target
@@ -32,6 +32,17 @@ def decide(old: dict[str, Any] | None, new: dict[str, Any] | None, number: int =
 def saved(decision: PlanDecision) -> SavePlan:
     assert isinstance(decision, SavePlan)
     return decision
+
+
+def restored(before: dict[str, Any], seen: object = None, number: int = 7) -> RestorePlan:
+    written_back = plan_on(before).model_copy(update={"restored_by": revision(number)})
+    return RestorePlan(written_back, was=before["plan"], seen=seen)
+
+
+def plan_on(target: dict[str, Any]) -> Plan:
+    found = plan_of(target)
+    assert found is not None
+    return found
 
 
 def test_a_new_target_gets_a_plan_and_its_first_occurrence() -> None:
@@ -95,11 +106,11 @@ def test_an_edit_beside_the_schedule_keeps_the_revision(edit: dict[str, Any]) ->
 
 
 def test_a_whole_item_write_that_wipes_the_plan_gets_it_back() -> None:
-    assert decide(planned(item()), item()) == RestorePlan(plan_for(item()))
+    assert decide(planned(item()), item()) == restored(planned(item()))
 
 
 def test_a_whole_item_write_that_wipes_the_plan_and_edits_params_gets_it_back() -> None:
-    assert decide(planned(item()), item(params={"message": "other"})) == RestorePlan(plan_for(item()))
+    assert decide(planned(item()), item(params={"message": "other"})) == restored(planned(item()))
 
 
 BY_HAND = (
@@ -116,14 +127,14 @@ def test_a_plan_edited_by_hand_is_replaced_by_the_one_before(edit: dict[str, Any
     before = planned(item(), number=3)
     by_hand = before["plan"] | edit
 
-    assert decide(before, before | other | {"plan": by_hand}) == RestorePlan(plan_for(item(), 3), seen=by_hand)
+    assert decide(before, before | other | {"plan": by_hand}) == restored(before, seen=by_hand)
 
 
 def test_a_plan_written_by_hand_in_place_of_the_systems_is_replaced() -> None:
     by_hand = {"revision": revision(1), "status": "COMPLETED"}
 
-    assert decide(planned(item()), item(plan=by_hand)) == RestorePlan(plan_for(item()), seen=by_hand)
-    assert decide(planned(item()), item(plan="rubbish")) == RestorePlan(plan_for(item()), seen="rubbish")
+    assert decide(planned(item()), item(plan=by_hand)) == restored(planned(item()), seen=by_hand)
+    assert decide(planned(item()), item(plan="rubbish")) == restored(planned(item()), seen="rubbish")
 
 
 def test_a_later_plan_of_a_release_that_did_not_seal_stands() -> None:
@@ -214,6 +225,23 @@ def test_the_present_plan_copied_back_with_other_params_is_kept() -> None:
     assert isinstance(decide(before, before | {"params": {"message": "other"}}), Nothing)
 
 
+def test_a_copy_from_before_the_plan_was_written_back_is_kept() -> None:
+    before, copy = planned(item(), 5, restored_by=revision(6)), planned(item(), 5)
+
+    assert isinstance(decide(before, copy | {"params": {"message": "other"}}), Nothing)
+
+
+def test_a_plan_wiped_and_put_back_at_once_stays_once_it_was_restored() -> None:
+    wiped, put_back = item(), planned(item(params={"message": "other"}), 5)
+    first = decide(planned(item(), 5), wiped, number=7)
+    assert isinstance(first, RestorePlan)
+    second = change(wiped, put_back, number=8)
+
+    assert plan(second, accepts) == LookAgain()
+    assert isinstance(plan_current(second, put_back | {"plan": first.plan.item()}, accepts), Nothing)
+    assert saved(plan_current(second, put_back, accepts)).plan.revision == revision(8)
+
+
 def test_a_plan_for_another_schedule_than_the_items_is_planned_anew() -> None:
     foreign = planned(item(), 5, fingerprint="of another")
 
@@ -295,7 +323,7 @@ def test_a_guess_that_is_all_there_was_is_written_back() -> None:
 
     decision = plan_current(change(guess(item()), edit), edit, accepts)
 
-    assert decision == RestorePlan(plan_for(item(), revision=f"{0:028}~{int(NOON.timestamp()):011d}"), seen=None)
+    assert decision == restored(guess(item()))
 
 
 def test_an_edit_beside_a_guess_that_is_all_there_is_asks_for_nothing() -> None:

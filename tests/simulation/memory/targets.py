@@ -40,12 +40,12 @@ class MemoryTargets:
             return False
         return self._write(typed, {"plan": encode(plan.item())})
 
-    def restore_plan(self, target_id: str, plan: Plan, *, seen: object = None) -> bool:
+    def restore_plan(self, target_id: str, plan: Plan, *, over: Sequence[object] = ()) -> bool:
         """Write a plan back unless the target is gone or has one that is not older."""
         typed = self.table.get(target_id)
         if typed is None:
             return False
-        if (_revision_of(typed) or "") >= plan.revision and typed.get("plan") != encode(seen):
+        if (_revision_of(typed) or "") >= plan.revision and typed.get("plan") not in map(encode, over):
             return False
         return self._write(typed, {"plan": encode(plan.item())})
 
