@@ -96,11 +96,12 @@ def _is_half_done(current: Plan | None, change: TargetChange) -> bool:
 def _plan_edited(change: TargetChange, target: Target, before: Plan | None, after: Plan | None) -> PlanDecision:
     if before is None or (after is not None and after.revision >= before.revision):
         return Nothing("only the plan was written")
-    if after is not None:
-        return _replan(change, target)
     assert change.new is not None
+    is_of_these_fields = before.fingerprint == fingerprint_of(change.new)
+    if after is not None:
+        return _put_right(change, target, before) if is_of_these_fields else _replan(change, target)
     # Another edit's plan on the item tells that the one which left these fields had not been planned yet.
-    return _restore(change, before) if before.fingerprint == fingerprint_of(change.new) else LookAgain()
+    return _restore(change, before) if is_of_these_fields else LookAgain()
 
 
 def _keep_revision(change: TargetChange, target: Target, before: Plan | None, after: Plan | None) -> PlanDecision:
@@ -110,8 +111,17 @@ def _keep_revision(change: TargetChange, target: Target, before: Plan | None, af
         return LookAgain()
     if after is None:
         return _restore(change, before)
-    # A plan that came with the user's own write may be a copy of an old one, whose timers are long gone.
-    return Nothing("what changed is read at run time") if after.is_same_as(before) else _replan(change, target)
+    if after.is_same_as(before):
+        return Nothing("what changed is read at run time")
+    return _put_right(change, target, before) if after.revision <= before.revision else LookAgain()
+
+
+def _put_right(change: TargetChange, target: Target, before: Plan) -> PlanDecision:
+    """Return what an old plan asks for that came with its user's own write, over that of the same schedule.
+
+    Its timers are long gone. To plan anew would leave out a run that was due before the edit and has not begun.
+    """
+    return _restore(change, before) if before.status is PlanStatus.SCHEDULED else _replan(change, target)
 
 
 def _is_first_unplanned(old: Item | None, new: Item) -> bool:

@@ -348,6 +348,25 @@ def test_a_plan_wiped_and_put_back_at_once_loses_no_run_that_is_due(stack: Stack
     assert instants(stack) == [text(5), text(10)]
 
 
+@pytest.mark.parametrize("edit", [{}, {"params": {"message": 2}}])
+def test_an_old_copy_of_an_item_with_the_present_schedule_loses_no_run_that_is_due(
+    stack: Stack, edit: dict[str, Any]
+) -> None:
+    stack.write(EVERY_FIVE)
+    stack.turn()
+    old_copy = stack.target("homepage")
+    for schedule in ("rate(1 hour)", EVERY_FIVE["schedule"]):
+        stack.edit("homepage", schedule=schedule)
+        stack.turn()
+    stack.go_on_until(at(4))
+
+    stack.clock.at = at(5) + timedelta(seconds=1)
+    stack.write(old_copy | edit)
+    stack.go_on_until(at(11))
+
+    assert instants(stack) == [text(5), text(10)]
+
+
 def test_an_old_copy_of_an_item_written_back_with_its_old_plan_runs_again(stack: Stack) -> None:
     stack.write(EVERY_FIVE)
     stack.turn()

@@ -330,7 +330,7 @@ MUTANTS = [
         DRIFT,
         "another edit's plan is written back",
         f"{MODEL}/planning.py",
-        "return _restore(change, before) if before.fingerprint == fingerprint_of(change.new) else LookAgain()",
+        "return _restore(change, before) if is_of_these_fields else LookAgain()",
         "return _restore(change, before)",
     ),
     Mutant(
@@ -492,8 +492,15 @@ MUTANTS = [
         CHAIN,
         "a stale plan that was copied back is trusted",
         f"{MODEL}/planning.py",
-        'return Nothing("what changed is read at run time") if after.is_same_as(before) else _replan(change, target)',
-        'return Nothing("what changed is read at run time")',
+        "if after.is_same_as(before):",
+        "if after is not None:",
+    ),
+    Mutant(
+        LOST,
+        "a run that is due is left out where an old copy of its target is put back",
+        f"{MODEL}/planning.py",
+        "return _restore(change, before) if before.status is PlanStatus.SCHEDULED else _replan(change, target)",
+        "return _replan(change, target)",
     ),
     Mutant(
         CHAIN,

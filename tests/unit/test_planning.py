@@ -206,17 +206,29 @@ def test_looked_at_again_an_invalid_target_is_refused() -> None:
     assert decision.plan.status is PlanStatus.INVALID
 
 
-def test_a_stale_plan_copied_back_with_the_item_is_planned_anew() -> None:
-    decision = saved(decide(planned(item(), 5), planned(item(), 3)))
+@pytest.mark.parametrize("edit", [{}, {"params": {"message": "other"}}])
+def test_a_stale_plan_copied_back_gives_way_to_the_one_it_replaced(edit: dict[str, Any]) -> None:
+    before, copy = planned(item(), 5), planned(item(), 3)
+
+    assert decide(before, copy | edit) == restored(before, seen=copy["plan"])
+
+
+def test_what_a_runner_chose_is_put_back_over_a_copy_from_before() -> None:
+    before, copy = planned(item(), 5, held_after=NOON, held_until=NOON + minutes(60)), planned(item(), 5)
+
+    assert decide(before, copy | {"note": "n"}) == restored(before, seen=copy["plan"])
+
+
+@pytest.mark.parametrize("edit", [{}, {"params": {"message": "other"}}])
+def test_a_stale_plan_copied_back_over_a_schedule_that_is_over_begins_it_anew(edit: dict[str, Any]) -> None:
+    decision = saved(decide(planned(item(), 5, status=PlanStatus.COMPLETED), planned(item(), 3) | edit))
 
     assert decision.plan.revision == revision(7)
     assert decision.seen_revision == revision(3)
 
 
-def test_a_stale_plan_copied_back_with_other_params_is_planned_anew() -> None:
-    decision = saved(decide(planned(item(), 5), planned(item(), 3) | {"params": {"message": "other"}}))
-
-    assert decision.plan.revision == revision(7)
+def test_a_newer_plan_that_comes_with_an_edit_is_looked_at_again() -> None:
+    assert decide(planned(item(), 3), planned(item(), 5) | {"note": "n"}) == LookAgain()
 
 
 def test_the_present_plan_copied_back_with_other_params_is_kept() -> None:
