@@ -47,6 +47,7 @@ FOUND_IN_WHOLE_DAYS = {
     8305770: "the checker missed a run that catching up had passed over for one beyond its period",
     8701794: "a plan wiped and put back at once was planned anew, and the run that was due was left out",
     8703136: "the same, after a stop",
+    8905146: "the checker took an end that was put back as it had been for its user's own",
     7100500: "reconcile was a moment before the planner with a schedule just resumed, and laid a new grid",
 }
 

@@ -139,8 +139,8 @@ def _is_over(item: Item, write: TargetWrite, born: str) -> bool:
     plan = plan_of(item)
     before = None if write.change.old is None else plan_of(decode_item(write.change.old))
     return (
-        (not write.is_by_user or plan == before)
-        and plan is not None
+        plan is not None
+        and (not write.is_by_user or (before is not None and plan.is_same_as(before)))
         and plan.status is PlanStatus.COMPLETED
         and plan.fingerprint == fingerprint_of(item)
         and (plan.revision >= born or plan.found_at is not None)
