@@ -14,7 +14,7 @@ from functions.dispatcher.app import lambda_handler as dispatcher
 from functions.executor.app import lambda_handler as executor
 from functions.planner.app import lambda_handler as planner
 from functions.sweeper.app import lambda_handler as sweeper
-from schedule_model.plan import revision_of
+from schedule_model.plan import plan_of, revision_of
 from tests.http_events import answer_of
 from tests.integration.moto_stack import NOON, Stack
 
@@ -117,12 +117,16 @@ def target_params_changed(stack: Stack, arriving: Any) -> None:
 @what_must_happen("target-written-again")
 def target_written_again(stack: Stack, arriving: Any) -> None:
     planned(stack)
-    before = stack.target("homepage")
+    before = plan_of(stack.target("homepage"))
+    assert before is not None
     stack.write(HOMEPAGE)
 
     assert stack.call(planner, arriving) == HANDLED
 
-    assert stack.target("homepage") == before
+    written_back = plan_of(stack.target("homepage"))
+    assert written_back is not None
+    assert written_back.is_same_as(before)
+    assert written_back.restored_by is not None
     assert timer_instants(stack) == ["2026-11-20T12:05:00Z"]
 
 
