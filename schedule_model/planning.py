@@ -117,9 +117,9 @@ def _keep_revision(change: TargetChange, target: Target, before: Plan | None, af
 
 
 def _put_right(change: TargetChange, target: Target, before: Plan) -> PlanDecision:
-    """Return what an old plan asks for that came with its user's own write, over that of the same schedule.
+    """Decide where a user's own write has put an old plan over `before`, which is of the same schedule.
 
-    Its timers are long gone. To plan anew would leave out a run that was due before the edit and has not begun.
+    The old one's timers are long gone. To plan anew would leave out a run that was due just before and has not begun.
     """
     return _restore(change, before) if before.status is PlanStatus.SCHEDULED else _replan(change, target)
 
