@@ -47,14 +47,7 @@ class Connected:
         Raises:
             InvalidTargetError: names each field at fault.
         """
-        return check_target(target, run_timeout=self._run_timeout() if "timeout_seconds" in target else None)
-
-    def _run_timeout(self) -> timedelta | None:
-        try:
-            return self._connection.settings.run_timeout
-        except RefusedError:
-            # Whoever may write targets need not be allowed to read a function's settings; the planner will tell.
-            return None
+        return check_target(target, run_timeout=self._run_timeout if "timeout_seconds" in target else None)
 
     def delete(self, target_id: str) -> None:
         """Delete a target; its runs stay until their retention ends, and what is queued is dropped.
@@ -63,6 +56,14 @@ class Connected:
             NotFoundError: there is none of this id.
         """
         self._targets.delete(target_id)
+
+    @cached_property
+    def _run_timeout(self) -> timedelta | None:
+        """Return how long a run may take; None for whoever may not ask, since the planner will tell."""
+        try:
+            return self._connection.settings.run_timeout
+        except RefusedError:
+            return None
 
     @cached_property
     def _targets(self) -> TargetTable:

@@ -67,6 +67,16 @@ def test_a_timeout_over_what_the_stack_allows_is_refused_before_anything_is_writ
         assert "55" in err
 
 
+@pytest.mark.usefixtures("is_denied")
+def test_who_may_not_ask_how_long_a_run_may_take_asks_once_and_puts_all_the_same(run_command, calls):
+    targets = [item(id=name, timeout_seconds=20) for name in ("a", "b", "c")]
+
+    code, out, _ = run_command("put", "-", text=json.dumps(targets))
+
+    assert (code, len(out.splitlines())) == (0, 3)
+    assert calls["GetFunctionConfiguration"] == 1
+
+
 def test_an_edit_that_leaves_the_plan_as_it_is_is_not_waited_for_long(run_command, client):
     run_command("put", *TICK, "--wait")
     began = client.clock.now()
