@@ -33,6 +33,13 @@ def test_every_command_that_is_shown_can_be_read(line, monkeypatch, tmp_path):
     command.make_context(words[0], words[1:], parent=click.Context(hourglass))
 
 
+def test_every_command_that_answers_is_in_the_table_of_forms():
+    table = TEXT[TEXT.index("| commands | in a pipe |") : TEXT.index("| exit code |")]
+    listed = set(re.findall(r"`([a-z-]+)", table)) - {"json", "csv", "-o"}
+
+    assert listed == set(hourglass.commands) - {"export", "schema", "completion"}
+
+
 def test_every_exit_code_is_listed():
     listed = {int(code) for code in re.findall(r"^\| (\d+) \|", TEXT, re.MULTILINE)}
 

@@ -39,14 +39,14 @@ def test_a_note_cannot_command_the_terminal(capsys, form):
     assert capsys.readouterr().out == f"{SHOWN}\n"
 
 
-def test_nor_can_a_warning_or_an_error(capsys):
+def test_a_warning_or_an_error_cannot_command_the_terminal(capsys):
     Output(Format.TABLE, quiet=True).warn(COMMANDING)
     Failure(COMMANDING).show()
 
     assert capsys.readouterr().err == f"hourglass: {SHOWN}\n" * 2
 
 
-def test_nor_can_news(capsys, monkeypatch):
+def test_news_cannot_command_the_terminal(capsys, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
 
     Output(Format.TABLE, quiet=False).tell(COMMANDING)
