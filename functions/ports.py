@@ -13,7 +13,7 @@ from schedule_model.dispatching import QueueRun
 from schedule_model.errors import SchedulerError
 from schedule_model.open_runs import OpenRuns
 from schedule_model.plan import Plan
-from schedule_model.reconciling import ReconcilePass
+from schedule_model.reconcile_pass import ReconcilePass
 from schedule_model.run import Run
 from schedule_model.settings import LoopSettings
 from schedule_model.target import Item

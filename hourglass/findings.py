@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from schedule_model.instants import to_text
-from schedule_model.reconciling import ReconcilePass
+from schedule_model.reconcile_pass import ReconcilePass
 from schedule_model.settings import LoopSettings
 
 SWEEP_LATE = timedelta(minutes=4)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
-from schedule_model.occurrence import Occurrence, latest_occurrence, next_occurrence
+from schedule_model.first_occurrence import first_occurrence
 from schedule_model.plan import Plan, PlanStatus, fingerprint_of, is_sealed, plan_of, revision_of, revision_on
 from schedule_model.plan_decision import DeleteTarget, LookAgain, PlanDecision, RestorePlan, SavePlan
 from schedule_model.reading_targets import parse_target
@@ -148,11 +148,11 @@ def _replan(change: TargetChange, target: Target) -> PlanDecision:
     if not target.active:
         return SavePlan(_paused(draft, change, target), seen)
     try:
-        first = _first(change, target, anchor)
+        first = first_occurrence(change, target, anchor)
     except InvalidExpressionError as error:
         return _refuse(change, change.new, f"except: {error}")
     if first is None:
-        return _completed(change.new, target, draft)
+        return _completed(change, change.new, target, draft)
     return SavePlan(draft.model_copy(update={"first_at": first.scheduled_at, "next_run_at": first.due_at}), seen, first)
 
 
@@ -163,20 +163,9 @@ def _paused(draft: Plan, change: TargetChange, target: Target) -> Plan:
     return draft.model_copy(update={"status": PlanStatus.PAUSED, "reason": reason, "paused_at": since})
 
 
-def _first(change: TargetChange, target: Target, anchor: datetime) -> Occurrence | None:
-    """Return the occurrence that the chain begins with: after a pause, one of it if the target is to catch up."""
-    before = change.plan_of_same_grid()
-    paused_at = before.paused_at if before else None
-    upcoming = next_occurrence(target, after=change.edited_at, anchor=anchor)
-    if paused_at is None or target.catch_up_after_pause is CatchUp.SKIP:
-        return upcoming
-    if target.catch_up_after_pause is CatchUp.ALL:
-        return next_occurrence(target, after=paused_at, anchor=anchor)
-    return latest_occurrence(target, after=paused_at, until=change.edited_at, anchor=anchor) or upcoming
-
-
-def _completed(item: Item, target: Target, draft: Plan) -> PlanDecision:
-    if target.on_complete is OnComplete.DELETE:
+def _completed(change: TargetChange, item: Item, target: Target, draft: Plan) -> PlanDecision:
+    # What was merely found may still have its edit's record to come, and that may know of a run.
+    if target.on_complete is OnComplete.DELETE and not change.is_found:
         return DeleteTarget(item)
     reason = "the schedule names no instant after this edit"
     return SavePlan(draft.model_copy(update={"status": PlanStatus.COMPLETED, "reason": reason}), revision_on(item))

@@ -1,12 +1,13 @@
 """Finding again what was lost: a target without its plan, a chain without its next run, a run nobody carries on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from schedule_model.admission import RECORDS_LAST
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
-from schedule_model.occurrence import MOMENT, Occurrence, next_occurrence
+from schedule_model.occurrence import MOMENT, Occurrence, latest_occurrence, next_occurrence
 from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of, revision_on
 from schedule_model.reading_targets import parse_target
 from schedule_model.run import Run, runs_counted
@@ -45,9 +46,16 @@ class Requeue:
 
 @dataclass(frozen=True, slots=True)
 class EnsureTimer:
-    """The next run is further away than the lead, so this timer must exist."""
+    """The next run is further away than the lead, so this timer must exist.
+
+    Attributes:
+        timer: it is to be set where it is missing.
+        instead: what to ask for then in its place: a run of which no row tells, be it that it is lost, be it that its
+            row was removed by age. Where the timer is there, the chain has passed it.
+    """
 
     timer: Timer
+    instead: RunRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,46 +71,8 @@ class Complete:
     is_deleted: bool
 
 
-SETTLING = timedelta(days=1)
-"""How long a timer may wait that no pass sets anew, beside the lead: that of a retry, the longest wait for one."""
-
-
-AGAIN_MAX = 100
-"""How many targets are looked at again by the next sweep; a call reads as many."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReconcilePass:
-    """How far a pass over all targets has come, and where timers of another number of shards may lie.
-
-    Attributes:
-        started_at: when it began.
-        after: where to go on; None once it is through.
-        shards: into how many keys it spreads a minute's timers; 0 where a version wrote it that did not tell.
-        shards_most: into how many a timer that is still waiting may have been spread.
-        forgets_at: from when on no timer waits outside of `shards`; None before a pass with them is through.
-        again: targets that could not be looked at, or set going again; the next sweep looks at them first.
-    """
-
-    started_at: datetime
-    after: str | None
-    shards: int = 0
-    shards_most: int = 0
-    forgets_at: datetime | None = None
-    again: tuple[str, ...] = ()
-
-    def went_on(
-        self, after: str | None, *, again: Sequence[str], now: datetime, settings: LoopSettings
-    ) -> "ReconcilePass":
-        """Return the pass after one more part of it; None says that it is through.
-
-        Of the targets to look at again it keeps `AGAIN_MAX`: the next pass comes to the others.
-        """
-        kept = tuple(dict.fromkeys(again))[:AGAIN_MAX]
-        if after is None and self.forgets_at is None:
-            return replace(self, after=after, again=kept, forgets_at=now + SETTLING + settings.lead + PATIENCE)
-        return replace(self, after=after, again=kept)
-
+ROWS_LAST = timedelta(days=1)
+"""For so long a run's row stays at the least: that is the shortest `keep_results_days`."""
 
 Finding = Replan | Requeue | EnsureTimer | Complete | Nothing
 
@@ -125,37 +95,13 @@ def reconcile(item: Item, rows: Sequence[Run], *, now: datetime, settings: LoopS
     if abandoned := _abandoned(rows, now):
         return Requeue(_request_again(abandoned, now))
     if plan.status is PlanStatus.COMPLETED and item.get("on_complete") == OnComplete.DELETE:
-        return Complete(plan, is_deleted=True) if _have_ended(rows) else Nothing("a run is going on")
+        return _gone(plan, rows, now)
     if plan.status is not PlanStatus.SCHEDULED:
         return Nothing(f"the schedule is {plan.status.lower()}")
     try:
         return _next(parse_target(item), plan, rows, now=now, settings=settings)
     except (InvalidTargetError, InvalidExpressionError):
         return Replan(_as_edited_now(item, plan, now))
-
-
-def next_slice(last: ReconcilePass | None, *, now: datetime, settings: LoopSettings) -> ReconcilePass | None:
-    """Return the pass that this sweep goes on with, None while the next one is not due.
-
-    With another number of shards it begins anew at once, since all timers have to be set where that puts them.
-    """
-    most = shards_to_sweep(last, now=now, settings=settings)
-    if last is None or last.shards != settings.shards:
-        return ReconcilePass(started_at=now, after=None, shards=settings.shards, shards_most=most)
-    if last.after is not None:
-        return last
-    if now - last.started_at >= settings.reconcile_period:
-        return replace(last, started_at=now, after=None, shards_most=most)
-    return None
-
-
-def shards_to_sweep(last: ReconcilePass | None, *, now: datetime, settings: LoopSettings) -> int:
-    """Return into how many shards a timer that is still waiting may have been spread: the stack's, or once more."""
-    if last is None:
-        return settings.shards
-    if last.forgets_at is not None and last.forgets_at <= now:
-        return max(last.shards, settings.shards)
-    return max(last.shards_most, last.shards, settings.shards)
 
 
 def _is_of(plan: Plan, item: Item) -> bool:
@@ -196,6 +142,15 @@ def _have_ended(rows: Sequence[Run]) -> bool:
     return all(run.status.is_final for run in rows)
 
 
+def _gone(plan: Plan, rows: Sequence[Run], now: datetime) -> Complete | Nothing:
+    """Decide whether a target that is to go with its schedule goes; an end that was guessed is no proof of a run."""
+    if not _have_ended(rows):
+        return Nothing("a run is going on")
+    if plan.found_at is not None and (not rows or now - plan.found_at <= RECORDS_LAST):
+        return Nothing("nothing tells that its last run was")
+    return Complete(plan, is_deleted=True)
+
+
 def _request_again(run: Run, now: datetime) -> RunRequest:
     # With the run's own revision: if the schedule was edited since, the executor closes the row.
     return RunRequest(
@@ -224,21 +179,52 @@ def _next(target: Target, plan: Plan, rows: Sequence[Run], *, now: datetime, set
     if expected.due_at - now > settings.lead + PATIENCE:
         return EnsureTimer(timer)
     if expected.due_at + PATIENCE < now:
-        return Requeue(RunRequest.for_timer(timer, DispatchedBy.SWEEP))
+        request = RunRequest.for_timer(timer, DispatchedBy.SWEEP)
+        is_forgotten = not _scheduled_since(plan, rows) and now - expected.due_at > ROWS_LAST
+        return _doubted(request, target, plan, now=now, settings=settings) if is_forgotten else Requeue(request)
     return Nothing("the next run is on its way")
+
+
+def _doubted(request: RunRequest, target: Target, plan: Plan, *, now: datetime, settings: LoopSettings) -> Finding:
+    """Decide on a run that is so old that its row may have gone with age: where its chain goes on, it has run."""
+    coming = next_occurrence(target, after=now, anchor=_anchor(plan) or now)
+    if coming is None:
+        return Requeue(request)
+    if coming.due_at - now <= settings.lead + PATIENCE:
+        return Nothing("the next run is on its way")
+    timer = set_timer(target.id, coming, plan.revision, now=now, settings=settings, number=request.number)
+    return EnsureTimer(timer, instead=request)
 
 
 def expected_occurrence(target: Target, plan: Plan, rows: Sequence[Run], *, now: datetime) -> Occurrence | None:
     """Return the occurrence that a target waits for: the one after its latest row, or its plan's first.
 
     Without a row it is none that is older than rows are kept: its row may have been there, and it must not run again.
+    But a schedule ends with a row, so one that would end without any waits for its last occurrence.
     """
-    anchor = plan.anchor_at or plan.first_at
+    anchor = _anchor(plan)
     if anchor is None or plan.first_at is None:
         return None
-    done = [run.scheduled_at for run in rows if run.trigger is Trigger.SCHEDULE and run.scheduled_at >= plan.first_at]
-    after = max(done) if done else max(plan.first_at - MOMENT, now - timedelta(days=target.keep_results_days))
+    done = _scheduled_since(plan, rows)
+    before = plan.first_at - MOMENT
+    after = max(done) if done else max(before, now - timedelta(days=target.keep_results_days))
     expected = next_occurrence(target, after=after, anchor=anchor)
     if plan.held_until is not None and (expected is None or plan.is_held(expected.scheduled_at)):
         return Occurrence(plan.held_until, plan.held_until, target.precise) if after < plan.held_until else expected
+    if expected is None and not done:
+        return latest_occurrence(target, after=before, until=now, anchor=anchor)
     return expected
+
+
+def _anchor(plan: Plan) -> datetime | None:
+    return plan.anchor_at or plan.first_at
+
+
+def _scheduled_since(plan: Plan, rows: Sequence[Run]) -> list[datetime]:
+    """Return which occurrences of the plan have a row among these."""
+    first = plan.first_at
+    return [
+        run.scheduled_at
+        for run in rows
+        if run.trigger is Trigger.SCHEDULE and first is not None and run.scheduled_at >= first
+    ]

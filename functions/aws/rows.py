@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from schedule_model.instants import from_text, to_text
 from schedule_model.open_runs import OpenRuns
-from schedule_model.reconciling import ReconcilePass
+from schedule_model.reconcile_pass import ReconcilePass
 from schedule_model.run import Run, RunStatus
 from schedule_model.target import Item
 from schedule_model.timer import FORMAT, Timer

@@ -15,7 +15,7 @@ from functions.aws.statements import StatementAnswer, insert, settle, write_toge
 from functions.aws.typed_rows import is_of_newer_format, timer_of_typed, typed_timer
 from functions.ports import UnavailableError, UnreadableTimer
 from schedule_model.instants import from_text, to_text
-from schedule_model.reconciling import ReconcilePass
+from schedule_model.reconcile_pass import ReconcilePass
 from schedule_model.timer import FORMAT, Timer
 
 _KEY = ("slot", "timer_id")

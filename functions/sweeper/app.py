@@ -7,7 +7,7 @@ from functions.ports import Ports, UnavailableError, UnreadableTimer
 from functions.sweeper.reconciling import reconcile_some
 from functions.telemetry import Count
 from schedule_model.dispatching import queue_run
-from schedule_model.reconciling import shards_to_sweep
+from schedule_model.reconcile_pass import shards_to_sweep
 from schedule_model.run_request import DispatchedBy, RunRequest
 from schedule_model.sweeping import Sweep, sweeps
 from schedule_model.timer import Timer

@@ -9,15 +9,14 @@ from functions.ports import Ports, TooLargeError, UnavailableError
 from functions.telemetry import Count
 from schedule_model.dispatching import Nothing, queue_run
 from schedule_model.plan import Plan
+from schedule_model.reconcile_pass import ReconcilePass, next_slice
 from schedule_model.reconciling import (
     LOOK_BACK,
     Complete,
     EnsureTimer,
     Finding,
-    ReconcilePass,
     Replan,
     Requeue,
-    next_slice,
     reconcile,
 )
 from schedule_model.run import Run
@@ -42,7 +41,7 @@ def reconcile_some(last: ReconcilePass | None, ports: Ports) -> int:
         return 0
     items, after = _items(part, present.again, ports)
     batch = Batch(ports.telemetry)
-    timers: list[Timer] = []
+    timers: list[EnsureTimer] = []
     again: list[str] = []
     acted = 0
     for item, rows in zip(items, _rows(items, ports), strict=True):
@@ -53,10 +52,10 @@ def reconcile_some(last: ReconcilePass | None, ports: Ports) -> int:
         with batch.guard(target_id), _noted(again, target_id):
             finding = reconcile(item, rows, now=ports.clock.now(), settings=ports.settings)
             if isinstance(finding, EnsureTimer):
-                timers.append(finding.timer)
+                timers.append(finding)
             elif not isinstance(finding, Nothing):
                 acted += _look_again(item, ports)
-    with batch.guard("timers"), _noted(again, *[timer.target_id for timer in timers]):
+    with batch.guard("timers"), _noted(again, *[one.timer.target_id for one in timers]):
         acted += _set_missing(timers, ports)
     progress = present.went_on(after, again=again, now=ports.clock.now(), settings=ports.settings)
     ports.timers.save_reconcile_pass(progress)
@@ -115,8 +114,8 @@ def _act(finding: Finding, item: Item, ports: Ports) -> None:
             planning.act(planning.decide(change, ports), change, ports)
         case Requeue(request=request):
             _raise_first(ports.queue.send([queue_run(request, now=ports.clock.now())]))
-        case EnsureTimer(timer=timer):
-            _raise_first(ports.timers.put([timer]))
+        case EnsureTimer():
+            _set_missing([finding], ports)
         case Complete(plan=plan, is_deleted=is_deleted):
             _complete(item, plan, ports, is_deleted=is_deleted)
 
@@ -128,11 +127,15 @@ def _complete(item: Item, plan: Plan, ports: Ports, *, is_deleted: bool) -> None
         ports.targets.amend_plan(str(item["id"]), plan)
 
 
-def _set_missing(timers: Sequence[Timer], ports: Ports) -> int:
+def _set_missing(findings: Sequence[EnsureTimer], ports: Ports) -> int:
+    """Set the timers that are not there, or ask for the runs that stand in their place; return how many."""
     missing: list[Timer] = []
-    for start in range(0, len(timers), _TIMERS_PER_READ):
-        missing.extend(ports.timers.missing(timers[start : start + _TIMERS_PER_READ]))
-    _raise_first(ports.timers.put(missing))
+    for start in range(0, len(findings), _TIMERS_PER_READ):
+        missing.extend(ports.timers.missing([one.timer for one in findings[start : start + _TIMERS_PER_READ]]))
+    instead = {one.timer: one.instead for one in findings if one.instead is not None}
+    requests = [instead[timer] for timer in missing if timer in instead]
+    _raise_first(ports.timers.put([timer for timer in missing if timer not in instead]))
+    _raise_first(ports.queue.send([queue_run(request, now=ports.clock.now()) for request in requests]))
     return len(missing)
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from functions.ports import Runs, Targets, Timers
 from schedule_model.occurrence import Occurrence
-from schedule_model.reconciling import ReconcilePass
+from schedule_model.reconcile_pass import ReconcilePass
 from schedule_model.run import Run
 from schedule_model.run_request import DispatchedBy, RunRequest
 from schedule_model.settings import LoopSettings

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from functions.ports import Timers, UnreadableTimer
 from schedule_model.occurrence import Occurrence
-from schedule_model.reconciling import ReconcilePass
+from schedule_model.reconcile_pass import ReconcilePass
 from schedule_model.settings import LoopSettings
 from schedule_model.timer import FORMAT, Timer, set_timer
 

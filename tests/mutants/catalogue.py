@@ -102,7 +102,7 @@ MUTANTS = [
     Mutant(
         LOST,
         "the shards that were are forgotten while a retry waits in them",
-        f"{MODEL}/reconciling.py",
+        f"{MODEL}/reconcile_pass.py",
         "forgets_at=now + SETTLING + settings.lead + PATIENCE",
         "forgets_at=now",
     ),

@@ -14,7 +14,7 @@ from functions.ports import (
 from schedule_model.dispatching import QueueRun
 from schedule_model.open_runs import OpenRuns
 from schedule_model.plan import Plan
-from schedule_model.reconciling import ReconcilePass
+from schedule_model.reconcile_pass import ReconcilePass
 from schedule_model.run import Run, RunStatus
 from schedule_model.target import Item
 from schedule_model.timer import Timer

@@ -1,5 +1,6 @@
 """The promises of docs/promises.md, one at a time, in virtual time."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -10,6 +11,8 @@ from schedule_model.plan import plan_of
 from schedule_model.run import RunStatus
 from schedule_model.run_request import DispatchedBy
 from tests.property.virtual_loop import VirtualLoop
+from tests.simulation.knobs import CALM
+from tests.simulation.latencies import Latencies
 from tests.simulation.scenario import START, Scenario
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -262,6 +265,27 @@ def test_records_that_a_stop_of_three_hours_outlived_are_given_up_and_reconcile_
     assert given_up == {("planner", "old"), ("planner", "new")}
     assert all(scenario.completed(name)[-1] > START + minutes(210) for name in ("old", "new"))
     assert scenario.broken() == []
+
+
+@pytest.mark.parametrize("on_complete", ["keep", "delete"])
+@pytest.mark.parametrize("is_given_up", [True, False])
+def test_a_one_off_whose_instant_passes_before_the_planner_sees_it_runs_once(
+    on_complete: str, *, is_given_up: bool
+) -> None:
+    scenario = Scenario()
+    records = [lane.waiting for lane in scenario.world.planner_source.lanes]
+    forty_minutes = 2_400_000
+    scenario.world.use(replace(CALM, latencies=Latencies(stream=(forty_minutes, forty_minutes + 1))))
+    scenario.write(schedule=at(timedelta(seconds=5)), on_complete=on_complete)
+    for waiting in records if is_given_up else ():
+        waiting.clear()
+
+    scenario.run(hours=4)
+
+    assert [row.status for row in scenario.rows()] == [RunStatus.COMPLETED]
+    assert len(scenario.bodies()) == 1
+    assert scenario.bodies()[0].local - scenario.bodies()[0].row.due_at < minutes(31)
+    assert (scenario.world.targets.table.get("t") is None) == (on_complete == "delete")
 
 
 def test_a_dense_target_is_deleted_only_when_an_early_run_has_had_its_retry() -> None:

@@ -9,13 +9,15 @@ from functions.aws.items import encode_item
 from functions.ports import UnavailableError
 from functions.sweeper.reconciling import reconcile_some
 from schedule_model.dispatching import QueueRun
-from schedule_model.reconciling import AGAIN_MAX, LOOK_BACK, ReconcilePass
+from schedule_model.occurrence import Occurrence
+from schedule_model.reconcile_pass import AGAIN_MAX, ReconcilePass
+from schedule_model.reconciling import LOOK_BACK
 from schedule_model.run import Run
 from schedule_model.settings import LoopSettings
 from schedule_model.target import Item
-from schedule_model.timer import Timer
+from schedule_model.timer import Timer, set_timer
 from tests.simulation.memory import MemoryRunQueue, MemoryRuns, MemoryTargets, MemoryTimers
-from tests.unit.examples import NOON, item, minutes, planned
+from tests.unit.examples import NOON, item, minutes, planned, revision
 from tests.unit.executing import Stack
 
 REFUSED = UnavailableError("throttled")
@@ -145,3 +147,18 @@ def test_no_more_targets_are_looked_at_again_than_one_call_reads() -> None:
     gone_on = begun.went_on("m", again=[f"t{number}" for number in range(300)] * 2, now=NOON, settings=LoopSettings())
 
     assert gone_on.again == tuple(f"t{number}" for number in range(AGAIN_MAX))
+
+
+@pytest.mark.parametrize("is_broken", [True, False])
+def test_a_run_whose_row_may_be_too_old_is_asked_for_only_where_the_next_timer_is_missing(*, is_broken: bool) -> None:
+    stack = lacking("rate(9 days)", timedelta(days=3))
+    chain = planned(item(schedule="rate(9 days)"), first_at=NOON + minutes(5), anchor_at=NOON + minutes(5))
+    stack.targets.table.put(encode_item(chain))
+    if not is_broken:
+        following = Occurrence(NOON + timedelta(days=9, minutes=5), NOON + timedelta(days=9, minutes=5))
+        stack.timers.put([set_timer("homepage", following, revision(1), now=NOON, settings=LoopSettings(shards=1))])
+    timers = len(stack.timers.table.items)
+
+    assert sweep(stack) == int(is_broken)
+    assert len(stack.queue.messages) == int(is_broken)
+    assert len([key for key in stack.timers.table.items if key[0] != "sweeper"]) == timers

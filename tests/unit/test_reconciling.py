@@ -4,21 +4,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from schedule_model.admission import RECORDS_LAST
 from schedule_model.dispatching import Nothing
 from schedule_model.plan import Plan, PlanStatus, fingerprint_of, seal_of
 from schedule_model.plan_decision import SavePlan
 from schedule_model.planning import plan
+from schedule_model.reconcile_pass import ReconcilePass, next_slice, shards_to_sweep
 from schedule_model.reconciling import (
     PATIENCE,
     Complete,
     EnsureTimer,
     Finding,
-    ReconcilePass,
     Replan,
     Requeue,
-    next_slice,
     reconcile,
-    shards_to_sweep,
 )
 from schedule_model.run import Run, RunStatus
 from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
@@ -264,16 +263,95 @@ def test_shards_that_were_lowered_in_mid_pass_begin_it_anew_and_forget_none() ->
     assert second == a_pass(None, shards=2, most=16)
 
 
-@pytest.mark.parametrize(("days", "next_day"), [(29, 0), (31, 90), (75, 90)])
-def test_an_occurrence_whose_row_may_have_expired_is_not_asked_for_again(days: int, next_day: int) -> None:
-    rare = item("rate(90 days)")
-    rare["plan"] = amended(rare, {"anchor_at": "2026-11-20T12:00:00Z"})
+def rarely() -> dict[str, object]:
+    target = item("rate(90 days)")
+    target["plan"] = amended(target, {"anchor_at": "2026-11-20T12:00:00Z"})
+    return target
 
-    found = look(rare, [], NOW + timedelta(days=days))
 
-    expected = NOW + timedelta(days=next_day)
-    assert isinstance(found, EnsureTimer if next_day else Requeue)
-    assert (found.timer if isinstance(found, EnsureTimer) else found.request).scheduled_at == expected
+def test_an_occurrence_of_the_last_day_that_has_no_row_is_asked_for() -> None:
+    found = look(rarely(), [], NOW + timedelta(days=1))
+
+    assert isinstance(found, Requeue)
+    assert found.request.scheduled_at == NOW
+
+
+def test_an_older_one_may_have_lost_its_row_to_age_and_is_asked_for_only_where_the_chain_is_broken() -> None:
+    found = look(rarely(), [], NOW + timedelta(days=1, seconds=1))
+
+    assert isinstance(found, EnsureTimer)
+    assert found.timer.scheduled_at == NOW + timedelta(days=90)
+    assert found.instead is not None
+    assert found.instead.scheduled_at == NOW
+
+
+def test_while_the_next_timer_of_such_a_chain_is_on_its_way_nothing_is_asked_for() -> None:
+    every_two_days = item("rate(2 days)")
+    every_two_days["plan"] = amended(every_two_days, {"anchor_at": "2026-11-20T12:00:00Z"})
+
+    assert isinstance(look(every_two_days, [], NOW + timedelta(days=1, hours=23, minutes=40)), Nothing)
+
+
+@pytest.mark.parametrize("days", [31, 75])
+def test_an_occurrence_older_than_rows_are_kept_is_not_asked_for(days: int) -> None:
+    found = look(rarely(), [], NOW + timedelta(days=days))
+
+    assert isinstance(found, EnsureTimer)
+    assert found.instead is None
+    assert found.timer.scheduled_at == NOW + timedelta(days=90)
+
+
+def test_a_schedule_that_would_end_without_any_row_runs_its_last_occurrence() -> None:
+    once = item("at(2026-11-20T12:00:00)", keep_results_days=1, on_complete="delete")
+
+    found = look(once, [], NOW + timedelta(days=5))
+
+    assert isinstance(found, Requeue)
+    assert found.request.scheduled_at == NOW
+
+
+def unplanned(**fields: object) -> dict[str, object]:
+    return {"id": "a", "type": "echo", "schedule": "at(2026-11-20T12:00:00)", "on_complete": "delete", **fields}
+
+
+@pytest.mark.parametrize("late", [timedelta(seconds=1), timedelta(hours=23)])
+def test_a_one_off_whose_instant_passed_before_the_planner_saw_it_runs_late(late: timedelta) -> None:
+    found = look(unplanned(), [], NOW + late)
+
+    assert isinstance(found, Replan)
+    decision = plan(found.change, lambda _: None)
+    assert isinstance(decision, SavePlan)
+    assert decision.first is not None
+    assert decision.first.scheduled_at == NOW
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_a_schedule_that_was_over_when_it_was_found_does_not_go_with_its_end(*, paused: bool) -> None:
+    target, now = unplanned(), NOW + timedelta(days=1, seconds=1)
+    if paused:
+        before = item("at(2026-11-20T12:00:00)", on_complete="delete", active=False)
+        stands = {"status": "PAUSED", "paused_at": "2026-11-20T11:00:00Z"}
+        target, now = before | {"active": True, "plan": amended(before, stands)}, NOW + timedelta(hours=1)
+    found = look(target, [], now)
+
+    assert isinstance(found, Replan)
+    decision = plan(found.change, lambda _: None)
+    assert isinstance(decision, SavePlan)
+    assert decision.plan.status is PlanStatus.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("rows", "after", "goes"),
+    [([], timedelta(days=9), False), ([row(NOW)], RECORDS_LAST, False), ([row(NOW)], RECORDS_LAST * 2, True)],
+)
+def test_a_guessed_end_takes_a_target_away_only_after_a_run_and_when_no_record_can_come(
+    rows: list[Run], after: timedelta, *, goes: bool
+) -> None:
+    target = item("at(2026-11-20T12:00:00)", on_complete="delete")
+    guess = f"{REVISION}~{int(NOW.timestamp()):011d}"
+    target["plan"] = amended(target, {"revision": guess, "status": "COMPLETED"})
+
+    assert isinstance(look(target, rows, NOW + after), Complete) is goes
 
 
 @pytest.mark.parametrize("revision", ["zzz", "", REVISION, f"{REVISION}~00000000001"])

@@ -9,7 +9,7 @@ from functions.aws.rows import SWEEPER_SLOT, reconcile_pass_of, reconcile_row, t
 from functions.aws.typed_rows import is_of_newer_format
 from functions.ports import UnavailableError, UnreadableTimer
 from schedule_model.instants import from_text, to_text
-from schedule_model.reconciling import ReconcilePass
+from schedule_model.reconcile_pass import ReconcilePass
 from schedule_model.timer import Timer
 from tests.simulation.memory.table import Change, Table, Typed
 

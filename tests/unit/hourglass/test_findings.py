@@ -4,7 +4,7 @@ import pytest
 
 from hourglass import findings
 from hourglass.findings import Level
-from schedule_model.reconciling import ReconcilePass
+from schedule_model.reconcile_pass import ReconcilePass
 from schedule_model.settings import LoopSettings
 from tests.unit.examples import NOON
 

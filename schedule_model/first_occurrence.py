@@ -1,0 +1,40 @@
+"""With which occurrence the chain of an edited schedule begins."""
+
+from datetime import datetime, timedelta
+
+from schedule_model.occurrence import Occurrence, latest_occurrence, next_occurrence
+from schedule_model.target import CatchUp, Target
+from schedule_model.target_change import TargetChange
+
+UNSEEN = timedelta(days=1)
+"""How long an edit may have lain unplanned when reconcile finds it: as long as the Targets stream keeps a record.
+
+Within this time a run that there was still has its row, since rows are kept for a day at the least: none runs twice.
+"""
+
+
+def first_occurrence(change: TargetChange, target: Target, anchor: datetime) -> Occurrence | None:
+    """Return the occurrence that the chain begins with, None if the schedule is over.
+
+    After a pause that is one of it, if the target is to catch up. Nobody knows when an edit was made that reconcile
+    found: a schedule that is over by now may have been written before its last instant, which so is run late.
+
+    Args:
+        change: the edit.
+        target: as it is after the edit.
+        anchor: where the grid of a rate starts.
+    """
+    before = change.plan_of_same_grid()
+    paused_at = before.paused_at if before else None
+    upcoming = next_occurrence(target, after=change.edited_at, anchor=anchor)
+    if paused_at is None:
+        return upcoming or (_passed_unseen(change, target, anchor) if change.is_found else None)
+    if target.catch_up_after_pause is CatchUp.SKIP:
+        return upcoming
+    if target.catch_up_after_pause is CatchUp.ALL:
+        return next_occurrence(target, after=paused_at, anchor=anchor)
+    return latest_occurrence(target, after=paused_at, until=change.edited_at, anchor=anchor) or upcoming
+
+
+def _passed_unseen(change: TargetChange, target: Target, anchor: datetime) -> Occurrence | None:
+    return latest_occurrence(target, after=change.edited_at - UNSEEN, until=change.edited_at, anchor=anchor)
