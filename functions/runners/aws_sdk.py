@@ -42,7 +42,7 @@ def run(params: Params, context: RunContext) -> RunResult:
     action = f"{params.service}:{params.operation}"
     if not is_allowed(action, os.environ.get("AWS_SDK_ALLOW", "")):
         raise RunnerError(
-            f"{action} is not among the calls that this stack allows; let its owner add it to AWS_SDK_ALLOW",
+            f"{action} is not among the calls that this stack allows; let its owner add it to AwsSdkAllow",
             is_retryable=False,
         )
     return RunResult(output=call(params, context, action, params.parameters))

@@ -163,7 +163,7 @@ def _universal(arn: Arn, text: str | None) -> Invocation | str:
     if unknown:
         return f"boto3's {service}:{action} takes no {', '.join(unknown)}; write the aws_sdk target by hand"
     named: Params = {by_lower[name.lower()]: value for name, value in parameters.items()}
-    note = f"let the stack's owner add {service}:{_snake(operation.name)} to AWS_SDK_ALLOW"
+    note = f"let the stack's owner add {service}:{_snake(operation.name)} to AwsSdkAllow"
     return Invocation("aws_sdk", {"service": service, "operation": operation.name, "parameters": named}, (note,))
 
 

@@ -32,7 +32,7 @@ def test_aws_sdk_refuses_every_other_call(allowed: str, monkeypatch: pytest.Monk
     error = failure("aws_sdk", service="s3", operation="list_buckets")
 
     assert not error.is_retryable
-    assert "let its owner add it to AWS_SDK_ALLOW" in str(error)
+    assert "let its owner add it to AwsSdkAllow" in str(error)
 
 
 @pytest.mark.parametrize(
