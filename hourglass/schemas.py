@@ -70,11 +70,12 @@ def meanings(model: type[BaseModel]) -> dict[str, str]:
     found: dict[str, str] = {}
     for base in reversed(model.__mro__):
         if issubclass(base, BaseModel) and "__doc__" in vars(base):
-            found |= _attributes(base.__doc__ or "")
+            found |= attributes_in(base.__doc__ or "")
     return found
 
 
-def _attributes(docstring: str) -> dict[str, str]:
+def attributes_in(docstring: str) -> dict[str, str]:
+    """Return what each entry under `Attributes:` means, its lines joined."""
     found: dict[str, str] = {}
     name = ""
     for line in docstring.partition("Attributes:\n")[2].splitlines():
@@ -110,7 +111,7 @@ def _described(model: type[BaseModel], schema: _Schema) -> _Schema:
 
 
 def _describe_definition(definition: _Schema) -> None:
-    known = _attributes(definition["description"])
+    known = attributes_in(definition["description"])
     definition["description"] = definition["description"].partition("\n")[0]
     for name, field in definition.get("properties", {}).items():
         if name in known:

@@ -135,18 +135,18 @@ def _switch_ttl_on(cloudformation: Any, dynamodb: Any) -> None:
     """Do what the engine's CloudFormation leaves out: give each table the TTL that the template names."""
     deployed = cloudformation.describe_stack_resources(StackName=NAME)["StackResources"]
     names = {found["LogicalResourceId"]: found["PhysicalResourceId"] for found in deployed}
-    for logical_id, resource in yaml.load(TEMPLATE.read_text(), _TemplateLoader)["Resources"].items():
+    for logical_id, resource in yaml.load(TEMPLATE.read_text(), TemplateLoader)["Resources"].items():
         specification = resource.get("Properties", {}).get("TimeToLiveSpecification")
         # What stands under a condition that does not hold is not there.
         if specification and logical_id in names:
             dynamodb.update_time_to_live(TableName=names[logical_id], TimeToLiveSpecification=specification)
 
 
-class _TemplateLoader(yaml.SafeLoader):
+class TemplateLoader(yaml.SafeLoader):
     """Reads a template's own data; what `!Ref` and the like stand for is left out."""
 
 
-_TemplateLoader.add_multi_constructor("!", lambda *_: None)
+TemplateLoader.add_multi_constructor("!", lambda *_: None)
 
 
 def check_parameters(names: Iterable[str]) -> None:
@@ -155,7 +155,7 @@ def check_parameters(names: Iterable[str]) -> None:
     Raises:
         LocalError: it lacks one; with the names that are nearest to it.
     """
-    known = yaml.load(TEMPLATE.read_text(), _TemplateLoader)["Parameters"]
+    known = yaml.load(TEMPLATE.read_text(), TemplateLoader)["Parameters"]
     spelled = {name.lower(): name for name in known}
     for name in names:
         if name not in known:

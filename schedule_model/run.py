@@ -14,7 +14,16 @@ MILLISECOND = timedelta(milliseconds=1)
 
 
 class RunStatus(StrEnum):
-    """Where the carrying-out of an occurrence stands."""
+    """Where the carrying-out of an occurrence stands.
+
+    Attributes:
+        IN_PROGRESS: an executor holds the lease.
+        RETRYING: an attempt failed and the next one waits, or the run waits for the one before it.
+        COMPLETED: the runner did what it should.
+        FAILED: no further attempt; its message went to a dead-letter queue.
+        SKIPPED: a run before it was in its way, or its schedule was edited, paused or over; `error` says which.
+        MISSED: too late to start, by the target's `catch_up`.
+    """
 
     IN_PROGRESS = "IN_PROGRESS"
     RETRYING = "RETRYING"
@@ -44,16 +53,27 @@ class Run(BaseModel):
     """One row of the Runs table.
 
     Attributes:
+        target_id: whose run it is; the table's partition key.
         run_id: the occurrence, and a suffix for manual and backfilled runs; the table's sort key `scheduled_at`.
+        status: where it stands.
         attempt: the latest, 1 for the first; 0 if none has started: not run at all, or waiting for the run before.
         number: the how-manieth run of its schedule it is.
         holder: drawn by the executor whose row this is, so that it knows its own write again.
-        lease_expires_at: until when an executor holds the run; None unless IN_PROGRESS.
-        retry_at: not to be tried again before; None unless RETRYING.
-        lateness_ms: from `due_at` to the start of the latest attempt's first try; a retry counts from its own instant.
-        held_by: the run id of the run that stood in the way of a SKIPPED one; None if there was none.
-        hidden: the runner answered nothing, so that the row only keeps the occurrence from running twice.
+        trigger: why it takes place.
+        dispatched_by: the path on which its latest attempt came to the queue.
+        revision: of the schedule that asked for its latest attempt; empty for a run that no schedule asked for.
+        due_at: when it should start: the occurrence, and its share of a flexible window.
         delete_at: when TTL may remove the row.
+        started_at: of the latest attempt.
+        lease_expires_at: until when an executor holds the run; only while IN_PROGRESS.
+        retry_at: not to be tried again before; only while RETRYING.
+        finished_at: when it ended; until then, when the latest attempt did that has.
+        duration_ms: of the latest attempt that has ended.
+        lateness_ms: from `due_at` to the start of the latest attempt's first try; a retry counts from its own instant.
+        output: what the runner answered; a marked preview where that is over 256 KB of JSON.
+        error: why it failed, is tried again or was not run.
+        held_by: the `scheduled_at` of the run that stood in the way of a SKIPPED one.
+        hidden: the runner answered nothing, so that the row only keeps the occurrence from running twice.
     """
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")

@@ -20,7 +20,14 @@ REQUEST_SIZE_MAX = 256 * 1024
 
 
 class DispatchedBy(StrEnum):
-    """Which path brought a run to the queue."""
+    """Which path brought a run to the queue.
+
+    Attributes:
+        TTL: its timer expired.
+        NEAR: it was due within the lead when its timer was written, or went to the queue without one.
+        SWEEP: the sweeper took its timer, or found that it was lost.
+        MANUAL: a person or a program asked for it.
+    """
 
     TTL = "ttl"
     NEAR = "near"
@@ -29,7 +36,13 @@ class DispatchedBy(StrEnum):
 
 
 class Trigger(StrEnum):
-    """Why a run takes place."""
+    """Why a run takes place.
+
+    Attributes:
+        SCHEDULE: its target's schedule names the instant.
+        MANUAL: somebody asked for a run now.
+        BACKFILL: somebody asked for a range of the past.
+    """
 
     SCHEDULE = "schedule"
     MANUAL = "manual"

@@ -38,6 +38,12 @@ def test_what_is_made_from_the_models_is_current(path, text):
     assert path.read_text(encoding="utf-8") == text, "the models have changed: run `make reference`"
 
 
+def test_every_table_that_is_made_has_a_place_in_the_docs():
+    pages = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md"))
+
+    assert set(re.findall(r"<!-- fields of (\w+) -->", pages)) == set(reference.TABLES)
+
+
 @pytest.mark.parametrize("block", blocks(), ids=lambda block: block.name)
 def test_every_block_says_its_language(block):
     assert block.language in LANGUAGES
