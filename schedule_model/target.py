@@ -91,7 +91,8 @@ class Target(Strict):
         on_complete: what becomes of it when its schedule is over.
         max_runs: how many runs its schedule has in all; manual, skipped and missed ones do not count.
         pause_after_failures: after so many failed runs in a row `active` is set to false.
-        dead_letter_queue: URL of a queue for runs that fail for good; left out, the stack's.
+        dead_letter_queue: URL of a queue for runs that fail for good; left out, the stack's. The executor's role needs
+            `sqs:SendMessage` on it, which `RunnerPolicyArn` gives; a letter that it may not send goes to the stack's.
         note: for people.
         tags: for people, and for `hourglass list --tag`.
 
