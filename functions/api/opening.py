@@ -11,7 +11,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi import swagger_ui
 
-from functions.api.problems import ProblemError, not_found
+from functions.api.problems import Kind, ProblemError, not_found
 from schedule_model.target import Target
 from schedule_model.version import VERSION
 
@@ -81,7 +81,7 @@ def nowhere(app: APIGatewayHttpResolver, path: str) -> ProblemError:
         return not_found("there is nothing at this path; GET /openapi.json tells what there is")
     allowed = ", ".join(methods)
     detail = f"this path has {allowed} only"
-    return ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed", detail, headers={"Allow": allowed})
+    return ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, Kind.NOT_ALLOWED, detail, headers={"Allow": allowed})
 
 
 def methods_of(app: APIGatewayHttpResolver, path: str) -> Sequence[str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from functions.api.problems import ProblemError, invalid
+from functions.api.problems import Kind, ProblemError, invalid
 from schedule_model.found import Found
 
 _ANY = "*"
@@ -67,4 +67,4 @@ def etag_header(found: Found) -> dict[str, str]:
 
 def _failed(detail: str, found: Found | None) -> ProblemError:
     headers = etag_header(found) if found else {}
-    return ProblemError(HTTPStatus.PRECONDITION_FAILED, "precondition-failed", detail, headers=headers)
+    return ProblemError(HTTPStatus.PRECONDITION_FAILED, Kind.FAILED, detail, headers=headers)

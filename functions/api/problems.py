@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
@@ -31,6 +32,27 @@ _FOR_THE_TABLE = re.compile(r" \(DynamoDB type [^)]*\)")
 _NAMES_FIELD = re.compile(r"Value error, [a-z_]+: ")
 
 
+class Kind(StrEnum):
+    """Kinds of problems, each with a type that never changes; docs/api.md tells what each means."""
+
+    INVALID = "invalid"
+    KEY_REUSED = "idempotency-key-reused"
+    NOT_JSON = "not-json"
+    TOO_LARGE = "too-large"
+    NOT_FOUND = "not-found"
+    NOT_ALLOWED = "method-not-allowed"
+    CONFLICT = "conflict"
+    GONE = "gone"
+    FAILED = "precondition-failed"
+    UNAVAILABLE = "unavailable"
+    UNEXPECTED = "unexpected"
+
+    @property
+    def type(self) -> str:
+        """Return the URI that names the kind."""
+        return f"urn:hourglass:problem:{self}"
+
+
 class FieldProblem(BaseModel):
     """One field that is at fault."""
 
@@ -41,7 +63,10 @@ class FieldProblem(BaseModel):
 class Problem(BaseModel):
     """RFC 9457 problem details."""
 
-    type: str = Field(description="Names the kind of problem, always the same for the same kind.")
+    type: str = Field(
+        description="Names the kind of problem, always the same for the same kind.",
+        json_schema_extra={"enum": [kind.type for kind in Kind]},
+    )
     title: str
     status: int
     detail: str
@@ -54,14 +79,14 @@ class ProblemError(SchedulerError):
 
     Attributes:
         status: of the answer.
-        name: of the kind of problem, such as `not-found`.
+        kind: of problem.
         detail: for a person: what happened and what to do.
         errors: each field at fault, as `field: what to write`.
         headers: of the answer.
     """
 
     status: HTTPStatus
-    name: str
+    kind: Kind
     detail: str
     errors: Sequence[str] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -72,18 +97,23 @@ class ProblemError(SchedulerError):
 
 def not_found(what: str) -> ProblemError:
     """Return the problem of something that is not there."""
-    return ProblemError(HTTPStatus.NOT_FOUND, "not-found", what)
+    return ProblemError(HTTPStatus.NOT_FOUND, Kind.NOT_FOUND, what)
 
 
 def conflict(detail: str) -> ProblemError:
     """Return the problem of something that is not as it would have to be."""
-    return ProblemError(HTTPStatus.CONFLICT, "conflict", detail)
+    return ProblemError(HTTPStatus.CONFLICT, Kind.CONFLICT, detail)
+
+
+def gone(detail: str) -> ProblemError:
+    """Return the problem of something that was there, and is no longer."""
+    return ProblemError(HTTPStatus.GONE, Kind.GONE, detail)
 
 
 def invalid(*errors: str) -> ProblemError:
     """Return the problem of fields that are wrong; each as `field: what to write`."""
     detail = "some fields are wrong; mend each of them" if len(errors) > 1 else "a field is wrong; mend it"
-    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, errors)
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, Kind.INVALID, detail, errors)
 
 
 def problem_of(error: Exception) -> ProblemError:
@@ -104,18 +134,20 @@ def problem_of(error: Exception) -> ProblemError:
         case BusyError():
             return conflict(str(error))
         case TooLargeError():
-            return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", str(error))
+            return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Kind.TOO_LARGE, str(error))
         case UnavailableError():
             return unavailable("a table or queue did not answer; whether a write took effect is not known")
     return ProblemError(
-        HTTPStatus.INTERNAL_SERVER_ERROR, "unexpected", "something unforeseen went wrong; the function's log says what"
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        Kind.UNEXPECTED,
+        "something unforeseen went wrong; the function's log says what",
     )
 
 
 def unavailable(detail: str) -> ProblemError:
     """Return the problem of something that may go well in a moment."""
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-    return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", f"{detail}; try again", headers=headers)
+    return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, Kind.UNAVAILABLE, f"{detail}; try again", headers=headers)
 
 
 def answer(error: Exception, telemetry: Telemetry) -> Response[str]:
@@ -134,7 +166,7 @@ def as_event(problem: ProblemError) -> dict[str, Any]:
 
 def _body(problem: ProblemError) -> str:
     body = {
-        "type": f"urn:hourglass:problem:{problem.name}",
+        "type": problem.kind.type,
         "title": problem.status.phrase,
         "status": problem.status.value,
         "detail": problem.detail,

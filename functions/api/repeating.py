@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from pydantic import JsonValue
 
-from functions.api.problems import ProblemError, problem_of
+from functions.api.problems import Kind, ProblemError, problem_of
 from functions.user_ports import UserPorts
 from schedule_model.errors import SchedulerError
 from schedule_model.idempotency import Asked, key_of
@@ -76,7 +76,7 @@ def one_turn(asking: Asking, ports: UserPorts) -> Iterator[Turn]:
     if before is not None and before.fingerprint != asked.fingerprint:
         raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY,
-            "idempotency-key-reused",
+            Kind.KEY_REUSED,
             "this Idempotency-Key was used for something else; draw a new one",
             ["Idempotency-Key: was used with another body; draw a new one"],
         )

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, quote, unquote
 
-from functions.api.problems import ProblemError, invalid
+from functions.api.problems import Kind, ProblemError, invalid
 
 BODY_BYTES_MAX = 128 * 1024
 """The largest body that is parsed; the largest target has 64 KB."""
@@ -97,13 +97,13 @@ def _text_of(event: Mapping[str, Any], limit: int) -> str:
             _refuse_size(limit)
         return content.decode()
     except (binascii.Error, UnicodeDecodeError):
-        raise ProblemError(HTTPStatus.BAD_REQUEST, "not-json", "the body is no text in UTF-8; send JSON") from None
+        raise ProblemError(HTTPStatus.BAD_REQUEST, Kind.NOT_JSON, "the body is no text in UTF-8; send JSON") from None
 
 
 def _refuse_size(limit: int) -> NoReturn:
     raise ProblemError(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        "too-large",
+        Kind.TOO_LARGE,
         f"the body has more than {limit:,} bytes; send less, for instance by keeping content in S3",
     )
 
@@ -112,7 +112,7 @@ def _refuse_other_types(content_type: str) -> None:
     if content_type.partition(";")[0].strip().lower() not in _JSON_TYPES:
         raise ProblemError(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "not-json",
+            Kind.NOT_JSON,
             f"the body is said to be {content_type[:80]!r}; send JSON and say `Content-Type: application/json`",
         )
 
@@ -147,7 +147,7 @@ def _refuse_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _not_json(reason: str) -> ProblemError:
-    return ProblemError(HTTPStatus.BAD_REQUEST, "not-json", f"the body is no JSON: {reason[:200]}")
+    return ProblemError(HTTPStatus.BAD_REQUEST, Kind.NOT_JSON, f"the body is no JSON: {reason[:200]}")
 
 
 def caller_of(event: Mapping[str, Any]) -> str:

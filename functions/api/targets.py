@@ -11,7 +11,7 @@ from functions.accepting import accepted
 from functions.api.answering import answered, answers, caller, nothing, ports_of, routes
 from functions.api.listing import list_targets
 from functions.api.preconditions import Expected, etag_header, expected
-from functions.api.problems import ProblemError, conflict, invalid, not_found
+from functions.api.problems import ProblemError, conflict, gone, invalid, not_found
 from functions.api.repeating import Asking, Turn, one_turn
 from functions.api.requests import target_path
 from functions.api.shapes import (
@@ -66,7 +66,7 @@ def _made(fields: Fields, turn: Turn, ports: UserPorts) -> Found:
         return created
     found = ports.targets.find(str(fields["id"]))
     if turn.is_done and found is None:
-        raise ProblemError(HTTPStatus.GONE, "gone", "the target was created under this key, and has been deleted since")
+        raise gone("the target was created under this key, and has been deleted since")
     # Asked for before without an answer: the same fields are what that asking has made.
     if found is None or not (turn.is_done or (turn.is_repeated and found.fields == fields)):
         raise conflict(f"there is a target {fields['id']!r} already; PUT replaces it, PATCH changes it")

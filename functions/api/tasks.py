@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from functions.accepting import accepted
 from functions.api.answering import answered, answers, caller, nothing, ports_of, routes
-from functions.api.problems import ProblemError, conflict, invalid, not_found, unavailable
+from functions.api.problems import ProblemError, conflict, gone, invalid, not_found, unavailable
 from functions.api.repeating import Asking, Turn, one_turn
 from functions.api.shapes import IdempotencyKey, TaskAnswer, TaskBatch, TaskId, TaskList
 from functions.documents import task_document
@@ -169,7 +169,7 @@ def _state(task_id: str, found: Found | None, ports: UserPorts) -> TaskState:
     known = (found, None) if found else (ports.targets.find(task_id), ports.runs.latest(task_id))
     state = state_of_task(task_id, *known, now=now)
     if state is None:
-        raise ProblemError(HTTPStatus.GONE, "gone", f"task {task_id} was accepted under this key, and cancelled since")
+        raise gone(f"task {task_id} was accepted under this key, and cancelled since")
     return state
 
 
