@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schedule_model.direct_requests import direct_request
-from schedule_model.errors import InvalidRequestError
+from schedule_model.errors import InvalidExpressionError, InvalidRequestError, InvalidTargetError
+from schedule_model.found import Found
+from schedule_model.occurrence import MOMENT, next_occurrence
+from schedule_model.plan import Plan, PlanStatus
+from schedule_model.reading_targets import parse_target
 from schedule_model.run import Run, RunStatus
 from schedule_model.run_request import DispatchedBy, RunRequest, Trigger, parse_request
 
@@ -69,22 +73,50 @@ def request_in(letter: Letter) -> RunRequest | Keep:
     return by_hand or Keep(f"cannot be read: {problem}")
 
 
-def fate_of(request: RunRequest, run: Run | None, *, has_target: bool, now: datetime) -> Fate:
+def fate_of(request: RunRequest, run: Run | None, target: Found | None, *, now: datetime) -> Fate:
     """Decide what becomes of a letter that can be read.
 
     Args:
         request: in the letter.
         run: the row of the run that it asks for, None if there is none.
-        has_target: whether its target exists.
+        target: its target as it stands, None if there is none.
         now: aware UTC.
     """
-    if not has_target and request.task is None:
+    if target is None and request.task is None:
         return Keep(f"there is no target {request.target_id!r} any more; write it again, or delete the letter")
-    if run is None or run.status is RunStatus.FAILED:
+    if run is None:
+        return _never_begun(request, target, now)
+    if run.status is RunStatus.FAILED:
         return RunAgain(run_again(request, now=now))
     if run.status.is_final:
         return Discard(f"the run is {run.status}")
     return RunAgain(request)
+
+
+def _never_begun(request: RunRequest, target: Found | None, now: datetime) -> Fate:
+    """Decide on a run without a row. Under its own name it runs once, though reconcile or another message asks too."""
+    plan = target.plan if target is not None else None
+    is_to_come = plan is None or plan.revision < request.revision
+    is_standing = plan is not None and plan.revision == request.revision and plan.status is PlanStatus.SCHEDULED
+    if request.trigger is not Trigger.SCHEDULE or is_to_come or is_standing:
+        return RunAgain(request.model_copy(update={"due_at": now, "dispatched_by": DispatchedBy.MANUAL}))
+    assert target is not None
+    assert plan is not None
+    if _names(target, plan, request.scheduled_at):
+        return Discard("the schedule was edited since, and still names this run, which comes by itself")
+    return RunAgain(run_again(request, now=now))
+
+
+def _names(target: Found, plan: Plan, scheduled_at: datetime) -> bool:
+    """Return whether a plan's chain has or had this occurrence."""
+    if plan.status is not PlanStatus.SCHEDULED or plan.first_at is None or scheduled_at < plan.first_at:
+        return False
+    try:
+        named = parse_target(target.fields)
+        found = next_occurrence(named, after=scheduled_at - MOMENT, anchor=plan.anchor_at or plan.first_at)
+    except (InvalidTargetError, InvalidExpressionError):
+        return False
+    return found is not None and found.scheduled_at == scheduled_at
 
 
 def run_again(request: RunRequest, *, now: datetime) -> RunRequest:

@@ -8,6 +8,7 @@ from typing import Any
 from hourglass.dead_letters import Discard, Fate, Keep, Letter, RunAgain, fate_of, request_in
 from hourglass.errors import answered
 from schedule_model.clock import Clock
+from schedule_model.found import Found
 from schedule_model.run import Run
 from schedule_model.run_request import RunRequest
 
@@ -42,7 +43,7 @@ class LetterTools:
         queue_url: the dead-letter queue.
         run_queue_url: where unreadable letters go back to when they are forced.
         find_run: reads one run by target and run id.
-        has_target: whether a target exists.
+        find_target: reads one target.
         send: queues run requests.
         clock: tells when the new runs are due.
     """
@@ -51,7 +52,7 @@ class LetterTools:
     queue_url: str
     run_queue_url: str
     find_run: Callable[[str, str], Run | None]
-    has_target: Callable[[str], bool]
+    find_target: Callable[[str], Found | None]
     send: Callable[[list[RunRequest]], int]
     clock: Clock
 
@@ -86,8 +87,8 @@ def redrive_letters(tools: LetterTools, *, limit: int, dry_run: bool, force: boo
 
 def _fate(request: RunRequest, tools: LetterTools) -> Fate:
     run = tools.find_run(request.target_id, request.run_id)
-    has_target = request.task is not None or tools.has_target(request.target_id)
-    return fate_of(request, run, has_target=has_target, now=tools.clock.now())
+    target = None if request.task is not None else tools.find_target(request.target_id)
+    return fate_of(request, run, target, now=tools.clock.now())
 
 
 def _redriven(letter: Letter, request: RunRequest | Keep, fate: Fate, *, force: bool) -> Redriven:

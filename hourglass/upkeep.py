@@ -71,7 +71,7 @@ class Upkeep(Connected):
             queue_url=queue_url or self.stack.output("RunDeadLetterQueueUrl"),
             run_queue_url=self.stack.output("RunQueueUrl"),
             find_run=self._runs.find,
-            has_target=lambda target_id: self._targets.find(target_id) is not None,
+            find_target=self._targets.find,
             send=self._asker.send,
             clock=self.clock,
         )

@@ -1,11 +1,16 @@
 from datetime import timedelta
 
+import pytest
+
 from hourglass.dead_letters import Discard, Keep, Letter, RunAgain, fate_of, request_in
+from schedule_model.found import Found
+from schedule_model.plan import PlanStatus
 from schedule_model.run import RunStatus
 from schedule_model.run_request import Task, Trigger
-from tests.unit.examples import NOON, request, run
+from tests.unit.examples import NOON, item, planned, request, run
 
 LATER = NOON + timedelta(hours=3)
+TARGET = Found.of(planned(item(schedule="rate(1 hour)"), first_at=NOON))
 
 
 def letter(body, **changes):
@@ -13,8 +18,8 @@ def letter(body, **changes):
     return Letter(body=body, **known | changes)
 
 
-def fate(found, row, *, has_target=True):
-    return fate_of(found, row, has_target=has_target, now=LATER)
+def fate(found, row, *, target=TARGET):
+    return fate_of(found, row, target, now=LATER)
 
 
 def test_a_failed_run_is_run_again_under_a_name_of_its_own():
@@ -32,15 +37,48 @@ def test_two_letters_about_the_same_run_make_one_run():
 
 
 def test_a_redriven_run_that_fails_again_can_be_redriven_again():
-    first = fate(request(), None).request
+    first = fate(request(), run(status=RunStatus.FAILED)).request
 
     second = fate(first, run(status=RunStatus.FAILED)).request
 
     assert second.run_id != first.run_id
 
 
-def test_a_run_that_never_began_is_run_once():
-    assert isinstance(fate(request(), None), RunAgain)
+@pytest.mark.parametrize("target", [TARGET, Found.of(item()), Found.of(planned(item(), 0))])
+def test_a_run_that_never_began_is_asked_for_under_its_own_name(target):
+    again = fate(request(), None, target=target).request
+
+    assert again.idempotency_key == request().idempotency_key
+    assert (again.trigger, again.revision, again.due_at) == (Trigger.SCHEDULE, request().revision, LATER)
+
+
+def test_a_run_by_hand_that_never_began_keeps_its_name():
+    by_hand = request(trigger=Trigger.MANUAL, revision="", suffix="x")
+
+    assert fate(by_hand, None).request.run_id == by_hand.run_id
+
+
+@pytest.mark.parametrize(
+    ("schedule", "first_at"),
+    [("rate(1 hour)", NOON + timedelta(hours=1)), ("rate(7 hours)", NOON - timedelta(hours=1)), ("", NOON)],
+)
+def test_a_run_of_a_schedule_that_was_edited_since_and_names_it_no_more_has_a_name_of_its_own(schedule, first_at):
+    changes = {"first_at": first_at, "anchor_at": first_at} | ({} if schedule else {"status": PlanStatus.PAUSED})
+    edited = Found.of(planned(item(schedule=schedule or "rate(1 hour)"), 2, **changes))
+
+    assert fate(request(), None, target=edited).request.run_id.startswith("2026-11-20T12:00:00Z#redrive-")
+
+
+def test_a_run_that_never_began_before_its_schedule_ended_has_a_name_of_its_own():
+    ended = Found.of(planned(item(schedule="rate(1 hour)"), first_at=NOON, status=PlanStatus.COMPLETED))
+
+    assert fate(request(), None, target=ended).request.run_id.startswith("2026-11-20T12:00:00Z#redrive-")
+
+
+def test_a_run_that_an_edited_schedule_still_names_comes_by_itself():
+    edited = Found.of(planned(item(schedule="rate(1 hour)"), 2, first_at=NOON))
+
+    assert isinstance(fate(request(), None, target=edited), Discard)
 
 
 def test_a_run_that_has_found_another_end_is_not_run_again():
@@ -54,14 +92,14 @@ def test_a_run_that_is_still_going_on_gets_its_own_message_back():
 
 
 def test_a_letter_without_its_target_is_kept():
-    found = fate(request(), None, has_target=False)
+    found = fate(request(), None, target=None)
 
     assert isinstance(found, Keep)
     assert "write it again" in found.reason
 
 
 def test_a_task_needs_no_target():
-    found = fate(request(task=Task(type="echo", params={})), None, has_target=False)
+    found = fate(request(task=Task(type="echo", params={})), None, target=None)
 
     assert found.request.task == Task(type="echo", params={})
 
