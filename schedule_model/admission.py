@@ -91,7 +91,8 @@ def admit(request: RunRequest, item: Item | None, *, now: datetime) -> Admission
         return _admit_unscheduled(item)
     plan = plan_of(item)
     if plan is None or plan.revision < request.revision:
-        return Drop(_FOUND_ANEW) if plan is not None and _is_settled(plan, now) else _wait_for_plan(request, now)
+        is_settled = plan is not None and _is_settled(plan, now)
+        return _of_found(request, item, plan) if plan is not None and is_settled else _wait_for_plan(request, now)
     if reason := _superseded(request, item, plan):
         return Drop(reason)
     try:
@@ -105,6 +106,24 @@ def admit(request: RunRequest, item: Item | None, *, now: datetime) -> Admission
 def _is_settled(plan: Plan, now: datetime) -> bool:
     """Return whether reconcile's plan stays: the record of the edit, whose plan would win, can come no more."""
     return plan.found_at is not None and now - plan.found_at > RECORDS_LAST
+
+
+def _of_found(request: RunRequest, item: Item, plan: Plan) -> QueueRun | Drop:
+    """Decide on a request of the plan that reconcile's has replaced: what both of them name goes on under the new one.
+
+    The old plan's timer may stand where the new one's was to be set, for its revision is the higher one.
+    """
+    try:
+        target = parse_target(item)
+        found = next_occurrence(
+            target, after=request.scheduled_at - MOMENT, anchor=plan.anchor_at or request.scheduled_at
+        )
+    except (InvalidTargetError, ExclusionsTooManyError):
+        return Drop(_FOUND_ANEW)
+    is_named = found is not None and found.scheduled_at == request.scheduled_at
+    if plan.status is not PlanStatus.SCHEDULED or plan.first_at is None or request.scheduled_at < plan.first_at:
+        return Drop(_FOUND_ANEW)
+    return QueueRun(request.model_copy(update={"revision": plan.revision}), 0) if is_named else Drop(_FOUND_ANEW)
 
 
 def _without_target(request: RunRequest) -> Drop | Reject:

@@ -37,4 +37,7 @@ def first_occurrence(change: TargetChange, target: Target, anchor: datetime) -> 
 
 
 def _passed_unseen(change: TargetChange, target: Target, anchor: datetime) -> Occurrence | None:
-    return latest_occurrence(target, after=change.edited_at - UNSEEN, until=change.edited_at, anchor=anchor)
+    found_at = change.edited_at
+    # A grid that is laid by the finding itself has no point before it.
+    known = anchor if anchor != found_at else found_at + timedelta(seconds=1)
+    return latest_occurrence(target, after=found_at - UNSEEN, until=found_at, anchor=known)

@@ -51,7 +51,7 @@ class Plan(BaseModel):
         revision: which edit this is; text order is edit order.
         status: whether runs follow.
         reason: for a person: why there are none, empty while SCHEDULED.
-        fingerprint: of the schedule fields that were planned.
+        fingerprint: of the schedule fields that were planned; of all fields where they were INVALID.
         anchor_at: where the grid of a rate starts; None unless SCHEDULED or PAUSED.
         counted_from: when the target was created: `max_runs` counts no earlier run; None if that is not known.
         paused_at: since when the schedule has been paused; None unless PAUSED.
@@ -116,6 +116,11 @@ def revision_of(sequence_number: str) -> str:
 def fingerprint_of(item: Item) -> str:
     """Return 16 hexadecimal digits that change when, and only when, a schedule field of the item does."""
     return _digits_of({name: item[name] for name in SCHEDULE_FIELDS if name in item})
+
+
+def fingerprint_of_all(item: Item) -> str:
+    """Return 16 hexadecimal digits that change when any field of the item but its plan does."""
+    return _digits_of({name: value for name, value in item.items() if name != "plan"})
 
 
 def seal_of(plan: Mapping[str, object]) -> str:

@@ -7,7 +7,16 @@ from datetime import datetime
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
 from schedule_model.first_occurrence import first_occurrence
-from schedule_model.plan import Plan, PlanStatus, fingerprint_of, is_sealed, plan_of, revision_of, revision_on
+from schedule_model.plan import (
+    Plan,
+    PlanStatus,
+    fingerprint_of,
+    fingerprint_of_all,
+    is_sealed,
+    plan_of,
+    revision_of,
+    revision_on,
+)
 from schedule_model.plan_decision import DeleteTarget, LookAgain, PlanDecision, RestorePlan, SavePlan
 from schedule_model.reading_targets import parse_target
 from schedule_model.target import CatchUp, Item, OnComplete, Target
@@ -172,13 +181,15 @@ def _completed(change: TargetChange, item: Item, target: Target, draft: Plan) ->
 
 
 def _refuse(change: TargetChange, item: Item, reason: str) -> PlanDecision:
-    current = plan_of(item)
-    if current is not None and (current.status, current.reason) == (PlanStatus.INVALID, reason):
+    current, fingerprint = plan_of(item), fingerprint_of_all(item)
+    refusal = PlanStatus.INVALID, reason, fingerprint
+    if current is not None and (current.status, current.reason, current.fingerprint) == refusal:
         return Nothing("was refused already")
     refused = Plan(
         revision=revision_of(change.sequence_number),
         status=PlanStatus.INVALID,
         reason=reason,
+        fingerprint=fingerprint,
         counted_from=change.counted_from(),
     )
     # A rate keeps its grid, and a pause its beginning, over a mistake that is mended.

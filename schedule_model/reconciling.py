@@ -8,7 +8,7 @@ from schedule_model.admission import RECORDS_LAST
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
 from schedule_model.occurrence import MOMENT, Occurrence, latest_occurrence, next_occurrence
-from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of, revision_on
+from schedule_model.plan import Plan, PlanStatus, fingerprint_of, fingerprint_of_all, plan_of, revision_on
 from schedule_model.reading_targets import parse_target
 from schedule_model.run import Run, runs_counted
 from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
@@ -105,7 +105,8 @@ def reconcile(item: Item, rows: Sequence[Run], *, now: datetime, settings: LoopS
 
 
 def _is_of(plan: Plan, item: Item) -> bool:
-    return plan.status is PlanStatus.INVALID or plan.fingerprint == fingerprint_of(item)
+    # A mistake may have been mended by an edit whose record was lost, whichever field it was in.
+    return plan.fingerprint == (fingerprint_of_all if plan.status is PlanStatus.INVALID else fingerprint_of)(item)
 
 
 def _as_edited_now(item: Item, plan: Plan | None, now: datetime) -> TargetChange:
@@ -205,7 +206,7 @@ def expected_occurrence(target: Target, plan: Plan, rows: Sequence[Run], *, now:
     anchor = _anchor(plan)
     if anchor is None or plan.first_at is None:
         return None
-    done = _scheduled_since(plan, rows)
+    done = [_passed(run) for run in _scheduled_since(plan, rows)]
     before = plan.first_at - MOMENT
     after = max(done) if done else max(before, now - timedelta(days=target.keep_results_days))
     expected = next_occurrence(target, after=after, anchor=anchor)
@@ -220,11 +221,12 @@ def _anchor(plan: Plan) -> datetime | None:
     return plan.anchor_at or plan.first_at
 
 
-def _scheduled_since(plan: Plan, rows: Sequence[Run]) -> list[datetime]:
-    """Return which occurrences of the plan have a row among these."""
+def _passed(run: Run) -> datetime:
+    """Return up to where a row tells what has become of its schedule's occurrences."""
+    return run.scheduled_at if run.passed_until is None else max(run.scheduled_at, run.passed_until - MOMENT)
+
+
+def _scheduled_since(plan: Plan, rows: Sequence[Run]) -> list[Run]:
+    """Return the rows among these that are of the plan's occurrences."""
     first = plan.first_at
-    return [
-        run.scheduled_at
-        for run in rows
-        if run.trigger is Trigger.SCHEDULE and first is not None and run.scheduled_at >= first
-    ]
+    return [run for run in rows if run.trigger is Trigger.SCHEDULE and first is not None and run.scheduled_at >= first]

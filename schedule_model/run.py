@@ -73,6 +73,8 @@ class Run(BaseModel):
         output: what the runner answered; a marked preview where that is over 256 KB of JSON.
         error: why it failed, is tried again or was not run.
         held_by: the `scheduled_at` of the run that stood in the way of a SKIPPED one.
+        passed_until: the occurrence that comes instead of a MISSED one and of those between; if none does, when that
+            was decided.
         hidden: the runner answered nothing, so that the row only keeps the occurrence from running twice.
     """
 
@@ -98,6 +100,7 @@ class Run(BaseModel):
     output: JsonValue = None
     error: str | None = None
     held_by: str | None = None
+    passed_until: Instant | None = None
     hidden: bool = False
 
     @classmethod
@@ -205,6 +208,10 @@ class Run(BaseModel):
     def completed(self, output: JsonValue, *, now: datetime, hidden: bool = False) -> Self:
         """Return the row of a run that did what it should."""
         return self._ended(RunStatus.COMPLETED, now, {"output": output, "error": None, "hidden": hidden})
+
+    def missed(self, reason: str, instead: datetime | None, *, now: datetime) -> Self:
+        """Return the row of an occurrence that is MISSED; it speaks for those up to the one instead, if any."""
+        return self.not_run(RunStatus.MISSED, reason, now=now).model_copy(update={"passed_until": instead or now})
 
     def not_run(self, status: RunStatus, reason: str, *, now: datetime, held_by: str | None = None) -> Self:
         """Return the row of an occurrence that is SKIPPED or MISSED, with the reason as its error."""

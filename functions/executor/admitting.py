@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from functions.executor.inbox import Inbox, Received
-from functions.ports import Ports, UnavailableError
+from functions.ports import Claimed, Ports, UnavailableError
 from functions.telemetry import Count
 from schedule_model.admission import Admission, Drop, GoOn, Proceed, Reject, admit
 from schedule_model.dispatching import QueueRun
@@ -50,14 +50,14 @@ def _turn_away(received: Received, decision: Reject | Drop | GoOn, inbox: Inbox,
                 inbox.bury(received.message, reason)
         case Drop(reason=reason):
             if _close(received, reason, inbox, ports):
-                _tell_skipped(received, reason, ports)
+                _tell_dropped(received, reason, ports)
         case GoOn():
-            _tell_skipped(received, "the schedule is completed", ports)
+            _tell_dropped(received, "the schedule is completed", ports)
 
 
-def _tell_skipped(received: Received, reason: str, ports: Ports) -> None:
-    ports.telemetry.count(Count.RUNS_SKIPPED)
-    ports.telemetry.info("skipped a run", **received.facts, revision=received.request.revision, reason=reason)
+def _tell_dropped(received: Received, reason: str, ports: Ports) -> None:
+    # It counts as no run: it has no row, and a duplicate of it is dropped as well.
+    ports.telemetry.info("dropped a request", **received.facts, revision=received.request.revision, reason=reason)
 
 
 def _read_targets(inbox: Inbox, ports: Ports) -> Mapping[str, Item] | None:
@@ -104,8 +104,11 @@ def _close(received: Received, reason: str, inbox: Inbox, ports: Ports) -> bool:
                 inbox.ask_again(received, at)
                 return False
             case True:
-                (answer,) = ports.runs.replace([(row, row.abandoned(reason, now=ports.clock.now()))])
+                closed = row.abandoned(reason, now=ports.clock.now())
+                (answer,) = ports.runs.replace([(row, closed)])
                 if isinstance(answer, UnavailableError):
                     inbox.fail(received.message, answer)
                     return False
+                if isinstance(answer, Claimed) or answer.is_of(closed):
+                    ports.telemetry.count(Count.RUNS_SKIPPED)
     return True

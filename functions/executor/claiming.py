@@ -108,7 +108,8 @@ def _first_attempt(order: Order, ports: Ports) -> tuple[Attempt, Run | None]:
         # Another message comes when a waiting run looks again; that this one is late says nothing of the run.
         if held is not None and (not held.is_waiting or held.looks_again_after(now)):
             return attempt.limited(), held
-        return replace(attempt, run=attempt.run.not_run(RunStatus.MISSED, missed, now=now)), held
+        instead = attempt.following.scheduled_at if attempt.following else None
+        return replace(attempt, run=attempt.run.missed(missed, instead, now=now)), held
     if attempt.target.overlap is Overlap.ALLOW:
         return attempt.limited(), None
     view = look(order.received.request, ports)

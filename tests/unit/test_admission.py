@@ -86,6 +86,29 @@ def test_a_request_waits_for_its_plan_while_the_edits_record_may_come_to_replace
     assert isinstance(admitted(retry, found_ago(RECORDS_LAST + seconds(1))), Drop)
 
 
+@pytest.mark.parametrize(
+    ("scheduled_at", "status", "goes_on"),
+    [
+        (NOON + minutes(5), PlanStatus.SCHEDULED, True),
+        (NOON + minutes(4), PlanStatus.SCHEDULED, False),
+        (NOON - minutes(5), PlanStatus.SCHEDULED, False),
+        (NOON + minutes(5), PlanStatus.PAUSED, False),
+    ],
+)
+def test_then_what_both_plans_name_goes_on_under_that_of_reconcile(
+    scheduled_at: datetime, status: PlanStatus, *, goes_on: bool
+) -> None:
+    found = f"~{int((NOON - RECORDS_LAST - seconds(1)).timestamp()):011d}"
+    known = planned(item(), revision=revision_of(found), first_at=NOON, status=status)
+    old = request(revision=revision(10**20), scheduled_at=scheduled_at, due_at=NOON)
+
+    decision = admitted(old, known)
+
+    assert isinstance(decision, QueueRun if goes_on else Drop)
+    if isinstance(decision, QueueRun):
+        assert decision == QueueRun(old.model_copy(update={"revision": revision_of(found)}), 0)
+
+
 def test_no_record_of_an_edit_comes_after_that() -> None:
     ages = re.findall(r"MaximumRecordAgeInSeconds: (\d+)", (ROOT / "template.yaml").read_text())
 

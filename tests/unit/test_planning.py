@@ -6,7 +6,7 @@ import pytest
 
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidTargetError
-from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of
+from schedule_model.plan import Plan, PlanStatus, fingerprint_of, fingerprint_of_all, plan_of
 from schedule_model.plan_decision import DeleteTarget, LookAgain, PlanDecision, RestorePlan, SavePlan
 from schedule_model.planning import plan, plan_current
 from schedule_model.target import Target
@@ -458,13 +458,22 @@ def test_an_invalid_target_made_valid_is_planned_although_its_schedule_is_the_sa
     assert decision.first is not None
 
 
-def test_a_target_made_invalid_again_for_the_same_reason_is_left_as_it_is_refused() -> None:
+def test_a_target_that_is_refused_already_is_left_as_it_is() -> None:
     invalid = item(type="unknown")
     refused = saved(decide(None, invalid)).plan
 
-    decision = decide(invalid | {"plan": refused.item()}, invalid | {"plan": refused.item(), "note": "n"})
+    assert isinstance(decide(invalid, invalid | {"plan": refused.item()}), Nothing)
 
-    assert isinstance(decision, Nothing)
+
+def test_another_edit_that_is_refused_for_the_same_reason_is_what_reconcile_compares_with() -> None:
+    invalid = item(type="unknown")
+    refused = saved(decide(None, invalid)).plan
+    edited = invalid | {"plan": refused.item(), "note": "n"}
+
+    again = saved(decide(invalid | {"plan": refused.item()}, edited)).plan
+
+    assert (again.status, again.reason) == (PlanStatus.INVALID, refused.reason)
+    assert again.fingerprint == fingerprint_of_all(edited) != refused.fingerprint
 
 
 def test_a_target_invalid_for_another_reason_gets_that_reason() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from schedule_model.admission import RECORDS_LAST
 from schedule_model.dispatching import Nothing
-from schedule_model.plan import Plan, PlanStatus, fingerprint_of, seal_of
+from schedule_model.plan import Plan, PlanStatus, fingerprint_of, fingerprint_of_all, seal_of
 from schedule_model.plan_decision import SavePlan
 from schedule_model.planning import plan
 from schedule_model.reconcile_pass import ReconcilePass, next_slice, shards_to_sweep
@@ -135,9 +135,24 @@ def test_a_replanned_target_can_be_replanned_again_with_a_newer_revision() -> No
 @pytest.mark.parametrize("status", [PlanStatus.PAUSED, PlanStatus.COMPLETED, PlanStatus.INVALID])
 def test_a_target_whose_schedule_rests_lacks_nothing(status: PlanStatus) -> None:
     resting = item()
-    resting["plan"] = amended(resting, {"status": str(status)})
+    changes = {"fingerprint": fingerprint_of_all(resting)} if status is PlanStatus.INVALID else {}
+    resting["plan"] = amended(resting, {"status": str(status), **changes})
 
     assert isinstance(look(resting, [], NOW + timedelta(days=9)), Nothing)
+
+
+@pytest.mark.parametrize("field", ["type", "schedule", "params"])
+def test_a_mistake_that_was_mended_by_an_edit_whose_record_was_lost_is_planned(field: str) -> None:
+    mended = item()
+    refused = fingerprint_of_all(mended | {field: "a mistake"})
+    mended["plan"] = amended(mended, {"status": "INVALID", "fingerprint": refused})
+
+    found = look(mended, [], NOW)
+
+    assert isinstance(found, Replan)
+    decision = plan(found.change, lambda _: None)
+    assert isinstance(decision, SavePlan)
+    assert decision.plan.status is PlanStatus.SCHEDULED
 
 
 def test_a_run_on_its_way_is_left_alone_until_it_is_late_beyond_patience() -> None:
@@ -261,6 +276,21 @@ def test_shards_that_were_lowered_in_mid_pass_begin_it_anew_and_forget_none() ->
     second = next_slice(first, now=NOW, settings=LoopSettings(shards=2))
 
     assert second == a_pass(None, shards=2, most=16)
+
+
+@pytest.mark.parametrize("instead", [NOW + timedelta(hours=9), None])
+def test_after_a_misfire_what_comes_instead_of_it_is_asked_for(instead: datetime | None) -> None:
+    ends_at = "2026-11-20T21:30:00Z" if instead is None else "2026-11-22T00:00:00Z"
+    target, decided_at = item(ends_at=ends_at), NOW + timedelta(hours=9, minutes=40)
+    passed = row(NOW).missed("could not start", instead, now=decided_at)
+
+    found = look(target, [passed], decided_at + timedelta(minutes=6))
+
+    if instead is None:
+        assert isinstance(found, Complete)
+    else:
+        assert isinstance(found, Requeue)
+        assert found.request.scheduled_at == instead
 
 
 def rarely() -> dict[str, object]:

@@ -13,6 +13,7 @@ DOCUMENTED = dict(re.findall(r"^\| `(\w+)` \| .+? \| (.+?) \| ", run_table(), re
 def test_the_docs_name_every_attribute_that_a_row_may_have_and_no_other() -> None:
     instants = {"retry_at": NOON, "finished_at": NOON, "lease_expires_at": NOON}
     facts = {"duration_ms": 1, "output": {}, "error": "why", "held_by": "2026-11-20T11:55:00Z", "hidden": True}
+    facts |= {"passed_until": NOON}
     fullest = run(status=RunStatus.FAILED, **instants, **facts)
 
     assert set(run_row(fullest)) == set(DOCUMENTED)
