@@ -59,11 +59,13 @@ def _flags(options: argparse.Namespace) -> str:
         (" --short" if options.short else "")
         + (" --overlap" if options.overlap else "")
         + (" --rare" if options.rare else "")
+        + ("" if options.losses else " --no-losses")
     )
 
 
 def _length(options: argparse.Namespace) -> Day:
-    return replace(SHORT if options.short else WHOLE, has_overlap=options.overlap, has_rarities=options.rare)
+    length = SHORT if options.short else WHOLE
+    return replace(length, has_overlap=options.overlap, has_rarities=options.rare, has_losses=options.losses)
 
 
 def _options() -> argparse.Namespace:
@@ -78,6 +80,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="days of seven and a half hours")
     parser.add_argument("--overlap", action="store_true", help="with targets whose runs take longer than their period")
     parser.add_argument("--rare", action="store_true", help="with runs by hand, backfills, rrules and exclusions")
+    parser.add_argument("--no-losses", action="store_false", dest="losses", help="nothing is lost, no function is down")
     parser.add_argument(
         "--digest", action="store_true", help="tell by a digest whether two versions live the same days"
     )

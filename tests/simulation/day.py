@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 
-from tests.simulation.knobs import HOUR_MS, drawn
+from tests.simulation.knobs import HOUR_MS, drawn, worsened
 from tests.simulation.population import overlapping, population
 from tests.simulation.rarities import Hands, rare_targets
+from tests.simulation.redriving import redrive
 from tests.simulation.users import Users
 from tests.simulation.world import World
 
@@ -16,7 +17,8 @@ class Day:
     """When faults stop, from when on everything has to be on time, and when the day ends, in hours.
 
     Between the first two lies the stated bound: two and a half hours after faults stop, nothing is left of them.
-    `has_rarities` and `has_overlap` turn those knobs on for every seed.
+    `has_rarities` and `has_overlap` turn those knobs on for every seed; without `has_losses` nothing is lost and no
+    function stands still, as in the seeds that were found before those knobs.
     """
 
     faults_end: float
@@ -24,6 +26,7 @@ class Day:
     end: float
     has_overlap: bool = False
     has_rarities: bool = False
+    has_losses: bool = True
 
 
 WHOLE = Day(19, 21.5, 24)
@@ -32,16 +35,17 @@ SHORT = Day(4, 6.5, 7.5)
 
 def live(seed: int, day: Day = WHOLE) -> World:
     """Return the world of a seed at the end of its day."""
-    world, random = dawn(seed)
+    world, random = dawn(seed, day)
     begin(world, random, day)
     world.hub.run(int(day.end * HOUR_MS))
     return world
 
 
-def dawn(seed: int) -> tuple[World, Random]:
+def dawn(seed: int, day: Day = WHOLE) -> tuple[World, Random]:
     """Return the world of a seed before its day, and what its day is drawn from."""
     random = Random(f"day {seed}")
-    return World(seed, drawn(random)), random
+    knobs = drawn(random)
+    return World(seed, worsened(knobs, Random(f"losses {seed}")) if day.has_losses else knobs), random
 
 
 def begin(world: World, random: Random, day: Day) -> None:
@@ -62,6 +66,10 @@ def begin(world: World, random: Random, day: Day) -> None:
         _without_sweeps(world, random.randint(HOUR_MS, last))
     if knobs.brownout_ms:
         _browned_out(world, random.randint(HOUR_MS, last))
+    if knobs.outage_ms:
+        world.hub.at(random.randint(HOUR_MS, last), world.stop_function, knobs.outage_of, knobs.outage_ms)
+    for _ in range(knobs.redrives):
+        world.hub.at(random.randint(HOUR_MS, last + HOUR_MS), redrive, world)
     if knobs.deploys:
         world.hub.at(random.randint(HOUR_MS, last), _deploy, world)
     world.hub.at(int(day.faults_end * HOUR_MS), world.use, knobs.calm())

@@ -1,4 +1,4 @@
-"""What the loop has put aside for a person: dead letters, and stream records that were given up."""
+"""What the loop has put aside for a person: dead letters, and stream records that were given up or never came."""
 
 import json
 from typing import TYPE_CHECKING
@@ -24,7 +24,9 @@ class Evidence:
         for record in world.journal.given_up:
             image = record.change.new or record.change.old or {}
             if record.source == "planner":
-                self._edits.setdefault(record.change.key[0], []).append(record.at_ms)
+                self._edits.setdefault(record.change.key[0], []).append(record.written_ms)
+            elif record.is_lost:
+                continue
             elif "target_id" in image:
                 self._occurrences.add((image["target_id"]["S"], image["scheduled_at"]["S"]))
 
@@ -36,6 +38,7 @@ class Evidence:
         """Return whether a message that a person wrote about this target was buried; it does not name its run."""
         return target_id in self._messages or (target_id.startswith("task.") and "" in self._messages)
 
-    def of_edit(self, target_id: str, since_ms: int) -> bool:
-        """Return whether a record of this target's edits was given up since then."""
-        return any(at_ms >= since_ms for at_ms in self._edits.get(target_id, ()))
+    def of_edit(self, target_id: str, since_ms: int, until_ms: int | None = None) -> bool:
+        """Return whether an edit of this target between two instants has a record that did not reach the planner."""
+        edits = self._edits.get(target_id, ())
+        return any(since_ms <= at_ms and (until_ms is None or at_ms <= until_ms) for at_ms in edits)

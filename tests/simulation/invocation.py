@@ -124,14 +124,14 @@ class Invocation:
     def _arrive(self) -> None:
         self.hub.pause(2 + int(self._fate.random.random() * 8))
         if self._calls_left == 0 and not self._dies_after_effect:
-            self._die()
+            self.die()
 
     def _leave(self) -> None:
         if self._calls_left == 0:
-            self._die()
+            self.die()
         self._calls_left -= 1
 
-    def _die(self) -> None:
+    def die(self) -> None:
         """End here; the process never gets to see it, as with a machine that is gone."""
         self.hub.after(0, self.kill)
         self.hub.stay_forever()

@@ -55,11 +55,17 @@ class TargetWrite:
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """A stream record that went to the on-failure destination."""
+    """A stream record that went to the on-failure destination, or was lost altogether.
+
+    Attributes:
+        written_ms: when the change was made.
+    """
 
     at_ms: int
+    written_ms: int
     source: str
     change: Change
+    is_lost: bool = False
 
 
 @dataclass(slots=True)

@@ -39,6 +39,12 @@ class Knobs:
         overlapping: whether there are targets whose runs take longer than their period, and keep apart.
         rarities: whether there are manual runs, backfills, tasks and the rarer forms of a schedule.
         latencies: between events and invocations.
+        outage_of: the function that fails for one stretch, whatever it is invoked for.
+        outage_ms: how long that stretch is.
+        message_lost: a run request is gone from the queue.
+        timer_lost: a timer is gone from its table, and no record tells.
+        record_lost: a stream record never comes.
+        redrives: how often somebody redrives the dead letters.
     """
 
     profile: str = "typical"
@@ -64,6 +70,12 @@ class Knobs:
     rarities: bool = False
     settings: LoopSettings = field(default=SETTINGS)
     latencies: Latencies = ROUGH
+    outage_of: str = ""
+    outage_ms: int = 0
+    message_lost: float = 0
+    timer_lost: float = 0
+    record_lost: float = 0
+    redrives: int = 0
 
     def calm(self) -> "Knobs":
         """Return the same world without faults; a lag of TTL is none."""
@@ -103,4 +115,21 @@ def drawn(random: Random) -> Knobs:
         overlapping=random.random() < 0.25,
         rarities=random.random() < 0.25,
         settings=replace(SETTINGS, lead=timedelta(seconds=random.choice((1320, 1320, 600)))),
+    )
+
+
+def worsened(knobs: Knobs, random: Random) -> Knobs:
+    """Return a day on which things are lost as well, in two of three seeds, and whole functions stand still."""
+
+    def share(most: float) -> float:
+        return random.choice((0, most / 3, most))
+
+    return replace(
+        knobs,
+        outage_of=random.choice(("planner", "dispatcher", "executor", "sweeper")),
+        outage_ms=random.choice((0, 0, 20, 80)) * 60_000,
+        message_lost=share(0.01),
+        timer_lost=share(0.02),
+        record_lost=share(0.02),
+        redrives=random.choice((0, 10)),
     )

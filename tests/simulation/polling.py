@@ -1,5 +1,6 @@
 """The run queue's event source: polls, invokes, and deletes what was done with."""
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -30,9 +31,21 @@ class RushedQueue(MemoryRunQueue):
         if early_ms and delay:
             delay -= timedelta(milliseconds=self._world.random.randint(0, early_ms))
         held = super().put(body, delay)
+        if self._world.strikes(self._world.knobs.message_lost) and self._is_found_again(body):
+            del self.messages[held.message_id]
+            self._world.note_body(body, f"queue: {held.message_id} lost")
         if self._world.journal.tell is not None:
             self._world.note_body(body, f"queue: {held.message_id} for {delay.total_seconds():.1f} s")
         return held
+
+    def _is_found_again(self, body: str) -> bool:
+        """Return whether reconcile finds a request that is lost: one for a schedule's run that has no row yet.
+
+        Of the rows it looks at a target's latest ones only; the messages of older ones are SQS's to keep.
+        """
+        request = json.loads(body)
+        is_scheduled = request.get("trigger") == "schedule"
+        return is_scheduled and request["scheduled_at"] not in self._world.runs.by_target[request["target_id"]]
 
     def send(self, messages: Sequence[QueueRun]) -> Sequence[UnavailableError | None]:
         """Queue each message, and keep account of since when each occurrence has been on its way."""

@@ -38,7 +38,7 @@ def _judged(seed: int, length: day.Day, is_digested: bool) -> Report:  # noqa: F
 
 def replay(seed: int, target_id: str, occurrence: str, *, length: day.Day = day.WHOLE) -> int:
     """Live a seed's day again, print the life of what was asked for, and what broke; return 1 if anything did."""
-    world, random = day.dawn(seed)
+    world, random = day.dawn(seed, length)
     world.journal.tell = print if target_id or occurrence else None
     world.journal.about = (target_id, occurrence)
     print(world.knobs)

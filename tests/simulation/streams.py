@@ -57,6 +57,10 @@ class StreamSource:
         if not self._wants(change):
             return
         now_ms = self._world.hub.now_ms
+        if self._world.strikes(self._world.knobs.record_lost):
+            self._world.journal.given_up.append(GivenUp(now_ms, now_ms, self._function, change, is_lost=True))
+            self._world.note_change(change, f"{self._function} stream: record lost")
+            return
         lane = self.lanes[sum(change.key[0].encode()) % LANES]
         lane.waiting.append(Record(now_ms, number, change, _event_of(change, number, now_ms)))
         if not lane.is_busy:
@@ -107,7 +111,7 @@ class StreamSource:
         world = self._world
         for _ in range(number):
             record = lane.waiting.popleft()
-            world.journal.given_up.append(GivenUp(world.hub.now_ms, self._function, record.change))
+            world.journal.given_up.append(GivenUp(world.hub.now_ms, record.at_ms, self._function, record.change))
             world.note_change(record.change, f"{self._function} stream: record given up")
 
 

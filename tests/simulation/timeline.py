@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from functions.aws.items import decode_item
 from schedule_model.errors import InvalidTargetError
-from schedule_model.occurrence import Occurrence, next_occurrence
+from schedule_model.occurrence import MOMENT, Occurrence, next_occurrence
 from schedule_model.plan import GRID_FIELDS, Plan, PlanStatus, fingerprint_of, plan_of, revision_of
 from schedule_model.reading_targets import parse_target
 from schedule_model.target import Item, Target
@@ -27,6 +27,7 @@ class Period:
         revisions: of every write in it, with the instant of that write.
         plan: the latest of its own plans, None while it has none.
         is_found: whether reconcile has planned it, with a revision of no write of it.
+        is_unheard: whether the record of its latest edit never reached the planner, so that reconcile's plan stays.
         held: what runners' own choices put aside.
         follows: the period before it, if nothing but fields that do not lay the grid changed in between.
     """
@@ -40,6 +41,7 @@ class Period:
     plan: Plan | None = None
     first_plan: Plan | None = None
     is_found: bool = False
+    is_unheard: bool = False
     held: list[Plan] = field(default_factory=list)
     follows: "Period | None" = None
 
@@ -49,6 +51,8 @@ class Period:
         if first is None or first.anchor_at is None:
             return
         after = instant_of(self.revisions[first.revision]).replace(microsecond=0)
+        if first.first_at is not None:
+            after = min(after, first.first_at - MOMENT)
         while (found := next_occurrence(self.target, after=after, anchor=first.anchor_at)) is not None:
             if found.scheduled_at > instant_of(until_ms):
                 return
@@ -71,8 +75,13 @@ class Period:
         return getattr(expression, "period", None)
 
 
-def periods(writes: list[TargetWrite]) -> list[Period]:
-    """Return the periods of one target, in order."""
+def periods(writes: list[TargetWrite], unheard: frozenset[int] = frozenset()) -> list[Period]:
+    """Return the periods of one target, in order.
+
+    Args:
+        writes: all of the target's.
+        unheard: the ids of the changes whose record never reached the planner.
+    """
     found: list[Period] = []
     present: Period | None = None
     is_laid_anew, born = False, ""
@@ -81,11 +90,7 @@ def periods(writes: list[TargetWrite]) -> list[Period]:
             born = revision_of(write.sequence_number)
         item = None if write.change.new is None else decode_item(write.change.new)
         target = None if item is None else _active(item)
-        for one in found[-2:]:
-            if one is not _GONE and (
-                target is None or item is None or fingerprint_of(one.item) != fingerprint_of(item)
-            ):
-                one.stood_until_ms = one.stood_until_ms or write.at_ms
+        _note_how_long_they_stood(found[-2:], item if target is not None else None, write.at_ms)
         if item is None or target is None or _is_over(item, write, born):
             _end(present, write.at_ms)
             present = None
@@ -93,6 +98,11 @@ def periods(writes: list[TargetWrite]) -> list[Period]:
                 found.append(_GONE) if found and found[-1] is not _GONE else None
         elif present is not None and fingerprint_of(present.item) == fingerprint_of(item):
             present.item, present.target = item, target
+            if _begins_anew(present, item, write):
+                _end(present, write.at_ms)
+                present.stood_until_ms = write.at_ms
+                present = Period(target, item, write.at_ms, is_unheard=True)
+                found.append(present)
         else:
             _end(present, write.at_ms)
             before = found[-1] if found and found[-1] is not _GONE else None
@@ -102,15 +112,34 @@ def periods(writes: list[TargetWrite]) -> list[Period]:
         if present is None and item is not None and found and found[-1] is not _GONE:
             is_laid_anew = is_laid_anew or not _same_grid(found[-1], item)
         if present is not None and item is not None:
+            present.is_unheard = id(write.change) in unheard if write.is_by_user else present.is_unheard
             _take(present, item, write)
     return [one for one in found if one is not _GONE]
+
+
+def _note_how_long_they_stood(latest: list[Period], item: Item | None, at_ms: int) -> None:
+    for one in latest:
+        if one is not _GONE and (item is None or fingerprint_of(one.item) != fingerprint_of(item)):
+            one.stood_until_ms = one.stood_until_ms or at_ms
+
+
+def _begins_anew(present: Period, item: Item, write: TargetWrite) -> bool:
+    """Return whether reconcile lays the grid anew of a schedule whose plan an edit without a record wiped."""
+    plan = plan_of(item)
+    is_known = present.first_plan is not None and present.is_unheard and not write.is_by_user
+    return is_known and plan is not None and plan.found_at is not None and plan.status is PlanStatus.SCHEDULED
 
 
 def _take(present: Period, item: Item, write: TargetWrite) -> None:
     present.revisions[revision_of(write.sequence_number)] = write.at_ms
     plan = plan_of(item)
+    if plan is not None and write.is_by_user and present.is_unheard and plan.fingerprint == fingerprint_of(item):
+        # An old plan that was put back, of which nobody heard: its chain goes on, and none begins.
+        present.is_found = True
     if plan is not None and not write.is_by_user and plan.fingerprint == fingerprint_of(item):
         present.is_found = present.is_found or "~" in plan.revision
+        if present.is_unheard and plan.found_at is not None:
+            present.revisions.setdefault(plan.revision, write.at_ms)
     if plan is not None and plan.revision in present.revisions and plan.status is PlanStatus.SCHEDULED:
         present.plan = plan
         if present.first_plan is None or _is_put_right(present, plan, write.at_ms):

@@ -17,6 +17,7 @@ _COUNTED = {
     RunStatus.FAILED: Count.RUNS_FAILED,
     RunStatus.RETRYING: Count.RUNS_RETRIED,
     RunStatus.MISSED: Count.RUNS_MISFIRED,
+    RunStatus.SKIPPED: Count.RUNS_SKIPPED,
 }
 
 

@@ -38,6 +38,8 @@ _HANDLES: dict[str, Handle] = {
 }
 _TIMEOUT_MS = {"planner": 55_000, "dispatcher": 55_000, "sweeper": 55_000, "executor": 60_000}
 _MINUTE_MS = 60_000
+_LOST_WITHIN_MS = 600_000
+"""How long a timer that is to be lost stands at the most."""
 
 
 class World:
@@ -77,6 +79,7 @@ class World:
         self.runs.listeners.append(self.watch.row_written)
         self.hub.after(self.random.randint(0, _MINUTE_MS), self._sweep, self.hub.now_ms)
         self.is_sweeping = True
+        self._down = ""
 
     def use(self, knobs: Knobs) -> None:
         """Turn the knobs while the world goes on."""
@@ -105,7 +108,8 @@ class World:
             by.forget()
 
         self.live[by.name] = by
-        by.process = self.hub.start(by.name, lambda: handle(event, ports), ended)
+        work = by.die if function == self._down else lambda: handle(event, ports)
+        by.process = self.hub.start(by.name, work, ended)
         self.hub.after(_TIMEOUT_MS[function], by.kill)
 
     def _ports(self, by: Invocation) -> Ports:
@@ -142,6 +146,15 @@ class World:
             by.kill()
         self.hub.after(length_ms, self._restart)
 
+    def stop_function(self, function: str, length_ms: int) -> None:
+        """Let every invocation of one function end before it has done anything, for a while."""
+        self._down = function
+        self._stops.append((self.hub.now_ms, length_ms))
+        self.hub.after(length_ms, self._bring_back)
+
+    def _bring_back(self) -> None:
+        self._down = ""
+
     def _restart(self) -> None:
         self.is_stopped = False
         waiting, self._waiting = self._waiting, []
@@ -176,11 +189,20 @@ class World:
         self.watch.timer_written(change, by)
         if "target_id" in (change.new or change.old or {}):
             self.note_change(change, f"{by.name if by else 'TTL'}: timer {'set' if change.new else 'removed'}")
+        if change.new is not None and "target_id" in change.new and self.strikes(self.knobs.timer_lost):
+            self.hub.after(self.random.randint(0, _LOST_WITHIN_MS), self._lose_timer, change)
         if change.old is None and change.new is not None and "target_id" in change.new:
             occurrence = tuple(change.new[name]["S"] for name in ("target_id", "scheduled_at", "revision"))
             self.journal.on_their_way_ms.setdefault(occurrence, self.hub.now_ms)
         self.dispatcher_source.take(change, self.next_number())
         self.expiry.take(change)
+
+    def _lose_timer(self, change: Change) -> None:
+        assert change.new is not None
+        is_of_retry = change.new["scheduled_at"]["S"] in self.runs.by_target[change.new["target_id"]["S"]]
+        if self.timers.table.items.get(change.key) == change.new and not is_of_retry:
+            self.note_change(change, "timer lost")
+            self.timers.table.delete(*change.key)
 
     def note_change(self, change: Change, text: str) -> None:
         """Tell the reader of a trace of a change."""

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from schedule_model.instants import from_text, to_text
-from schedule_model.occurrence import next_occurrence
-from tests.simulation.evidence import Evidence
+from schedule_model.occurrence import MOMENT, next_occurrence
 from tests.simulation.hub import instant_of
 from tests.simulation.timeline import Period
 
@@ -17,19 +16,19 @@ if TYPE_CHECKING:
 
 def chains(world: "World", by_target: Mapping[str, list[Period]]) -> Iterator[str]:
     """Look for targets with no pending occurrence, or with more than one."""
-    pending, evidence = _pending(world), Evidence(world)
+    pending = _pending(world)
     for target_id, its_periods in by_target.items():
         period = its_periods[-1] if its_periods else None
         if period is None or period.plan is None or period.ended_ms is not None:
             continue
         coming = {run_id for run_id in pending[target_id, period.plan.revision] if not _is_held(period, run_id)}
+        coming |= _handed_over(period, [ids for (one, _), ids in pending.items() if one == target_id])
         coming -= set(world.runs.by_target[target_id])
         # What a runner chose itself comes besides the schedule's own next occurrence, and leads to the same.
         chosen = {to_text(plan.held_until) for plan in period.held if plan.held_until is not None}
         if len(coming - chosen) > 1:
             yield f"{target_id} has {len(coming)} next runs: {sorted(coming)}"
-        is_waited_for = not coming and _goes_on(world, period) and not _is_under_way(world, target_id)
-        if is_waited_for and not _is_put_aside(world, target_id, period, evidence):
+        if not coming and _goes_on(world, period) and not _is_under_way(world, target_id):
             yield f"{target_id} is SCHEDULED and has no next run"
 
 
@@ -48,6 +47,20 @@ def _pending(world: "World") -> dict[tuple[str, str], set[str]]:
     return pending
 
 
+def _handed_over(period: Period, pending: list[set[str]]) -> set[str]:
+    """Return what waits under the plan that reconcile's has replaced, and is named by that as well."""
+    plan = period.plan
+    if plan is None or plan.found_at is None or plan.first_at is None or plan.anchor_at is None:
+        return set()
+    instants = {run_id: from_text(run_id) for ids in pending for run_id in ids if from_text(run_id) >= plan.first_at}
+    return {
+        run_id
+        for run_id, instant in instants.items()
+        if (named := next_occurrence(period.target, after=instant - MOMENT, anchor=plan.anchor_at)) is not None
+        and named.scheduled_at == instant
+    }
+
+
 def _is_held(period: Period, run_id: str) -> bool:
     return any(plan.is_held(from_text(run_id)) for plan in period.held)
 
@@ -62,17 +75,3 @@ def _goes_on(world: "World", period: Period) -> bool:
 def _is_under_way(world: "World", target_id: str) -> bool:
     """Return whether the day has ended between a claim and the next run, which the same invocation sees to."""
     return any(target_id in by.targets and by.function == "executor" for by in world.live.values())
-
-
-def _is_put_aside(world: "World", target_id: str, period: Period, evidence: Evidence) -> bool:
-    rows = world.runs.by_target[target_id]
-    if evidence.of_edit(target_id, period.began_ms):
-        return True
-    for occurrence in reversed(list(period.occurrences(world.hub.now_ms))):
-        run_id = to_text(occurrence.scheduled_at)
-        if run_id not in rows:
-            if evidence.of(target_id, run_id):
-                return True
-            continue
-        return not rows[run_id].status.is_final and evidence.of(target_id, run_id)
-    return False

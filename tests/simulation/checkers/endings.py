@@ -46,7 +46,7 @@ def _period(world: "World", target_id: str, period: Period, evidence: Evidence) 
         end_ms -= _notice_ms(world, period.ended_ms)
     if period.plan is None:
         is_overdue = end_ms - period.began_ms > _notice_ms(world, end_ms) and period.names_an_instant()
-        if is_overdue and not period.is_found and not evidence.of_edit(target_id, period.began_ms):
+        if is_overdue and not period.is_found:
             yield f"{target_id} was never planned after {period.began_ms}"
         return
     expected = list(period.occurrences(world.hub.now_ms if period.ended_ms is None else period.ended_ms))
@@ -57,13 +57,13 @@ def _period(world: "World", target_id: str, period: Period, evidence: Evidence) 
         run_id = to_text(occurrence.scheduled_at)
         if ms_of(occurrence.due_at) > end_ms:
             return
-        if run_id in rows or period.is_held(occurrence) or evidence.of(target_id, run_id):
+        if run_id in rows or period.is_held(occurrence) or _is_known(world, target_id, occurrence, evidence):
             continue
         if place < last_known and _is_passed_over(world, period, occurrence, expected[place + 1 :]):
             continue
         if place > last_known >= 0 and _is_passed_over_at_the_end(world, period, occurrence, known[-1]):
             continue
-        if place > last_known and _is_known(world, period, expected[:place], known, evidence):
+        if place > last_known and known and _was_the_last(known[-1], period):
             return
         yield f"{target_id}/{run_id} left no trace ({len(expected) - place} to come)"
         return
@@ -104,24 +104,12 @@ def _was_the_last(row: Run, period: Period) -> bool:
     return period.target.max_runs is not None and row.attempt > 0 and row.number >= period.target.max_runs
 
 
-def _is_known(world: "World", period: Period, before: list[Occurrence], known: list[Run], evidence: Evidence) -> bool:
-    """Return whether the chain has come to its end, or its break is known."""
-    if known and _was_the_last(known[-1], period):
-        return True
-    return _waits_for_redrive(world, period.target.id, before, evidence, period)
+def _is_known(world: "World", target_id: str, occurrence: Occurrence, evidence: Evidence) -> bool:
+    """Return whether an occurrence lies with the dead letters, or an edit whose record never came was made near it.
 
-
-def _waits_for_redrive(
-    world: "World", target_id: str, before: list[Occurrence], evidence: Evidence, period: Period
-) -> bool:
-    """Return whether the chain's break is known: an edit, or the occurrence before this one, was put aside."""
-    if evidence.of_edit(target_id, period.began_ms):
-        return True
-    rows = world.runs.by_target[target_id]
-    for occurrence in reversed(before):
-        run_id = to_text(occurrence.scheduled_at)
-        if run_id in rows:
-            return not rows[run_id].status.is_final and evidence.of(target_id, run_id)
-        if evidence.of(target_id, run_id):
-            return True
-    return False
+    Reconcile plans such an edit from when it finds it, and passes over what was due before that.
+    """
+    due_ms = ms_of(occurrence.due_at)
+    notice_ms = _notice_ms(world, due_ms)
+    is_put_aside = evidence.of(target_id, to_text(occurrence.scheduled_at))
+    return is_put_aside or evidence.of_edit(target_id, due_ms - notice_ms, due_ms + notice_ms)

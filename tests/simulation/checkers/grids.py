@@ -27,7 +27,7 @@ def _kept(target_id: str, period: Period, evidence: Evidence) -> Iterator[str]:
     if before is None or period.first_plan is None or period.target.starts_at is not None:
         return
     # The record of a write that wiped the plan is all that still knows its grid; where it was given up, none does.
-    if period.follows is not None and evidence.of_edit(target_id, period.follows.began_ms):
+    if period.follows is not None and evidence.of_edit(target_id, period.follows.began_ms - 1):
         return
     if before.anchor_at != period.first_plan.anchor_at:
         moved = f"from {before.anchor_at} to {period.first_plan.anchor_at}"

@@ -1,0 +1,122 @@
+"""No schedule ends, and no target is deleted, but by its user, its last instant, its limit of runs or its runner."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from functions.aws.items import decode_item
+from schedule_model.errors import InvalidTargetError
+from schedule_model.first_occurrence import UNSEEN
+from schedule_model.instants import from_text, to_text
+from schedule_model.occurrence import MOMENT, latest_occurrence, next_occurrence
+from schedule_model.plan import Plan, PlanStatus, plan_of
+from schedule_model.reading_targets import parse_target
+from schedule_model.run import Run, RunStatus
+from schedule_model.run_request import Trigger
+from schedule_model.target import Item, OnComplete, Target
+from tests.simulation.hub import instant_of
+from tests.simulation.journal import RowWrite, TargetWrite
+from tests.simulation.timeline import Period
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+_ALL_DAY = timedelta(days=9)
+_SPEAKS_FOR_ALL = "until the end of the schedule"
+"""How the row of a misfire begins to tell that catching up found nothing to run instead."""
+
+
+def ends(world: "World", by_target: Mapping[str, list[Period]]) -> Iterator[str]:
+    """Look at every write by which the system says that a schedule is over, or with which a target goes."""
+    rows: dict[str, list[RowWrite]] = defaultdict(list)
+    for write in world.journal.rows:
+        rows[write.new.target_id].append(write)
+    for target_id, writes in world.journal.targets.items():
+        edits = {one.sequence_number: one.at_ms for one in writes}
+        for write in writes:
+            if not write.is_by_user and (ended := _ended(write)) is not None:
+                known = _rows_at(rows[target_id], write.at_ms)
+                if reason := _objection(world, ended, known, edits, write):
+                    yield f"{target_id} ended at {write.at_ms} though {reason}"
+
+
+def _ended(write: TargetWrite) -> Item | None:
+    """Return the item that a write of the system ends, None if it ends none."""
+    old, new = write.change.old, write.change.new
+    if old is None:
+        return None
+    if new is None:
+        return decode_item(old)
+    item = decode_item(new)
+    plan, before = plan_of(item), plan_of(decode_item(old))
+    is_over = plan is not None and plan.status is PlanStatus.COMPLETED
+    was_over = before is not None and before.status is PlanStatus.COMPLETED
+    # One that is put back after its user wiped it was judged when it was written first.
+    is_new = is_over and not was_over and plan is not None and plan.restored_by is None
+    return item if is_new else None
+
+
+def _rows_at(writes: list[RowWrite], at_ms: int) -> dict[str, Run]:
+    return {one.new.run_id: one.new for one in writes if one.at_ms <= at_ms}
+
+
+def _objection(
+    world: "World", item: Item, rows: Mapping[str, Run], edits: Mapping[str, int], write: TargetWrite
+) -> str | None:
+    plan = plan_of(item)
+    try:
+        target = parse_target(item)
+    except InvalidTargetError:
+        return "it was invalid"
+    if write.change.new is None and target.on_complete is not OnComplete.DELETE:
+        return "it was to be kept"
+    if write.change.new is None and any(_is_going_on(row, plan) for row in rows.values()):
+        return "a run was going on"
+    is_done = plan is not None and plan.stopped_at is not None
+    if is_done or target.params.get("mode") == "finishing" or _is_at_its_limit(target, rows):
+        return None
+    now = instant_of(write.at_ms) + timedelta(milliseconds=2 * world.skew_max_ms)
+    return _before_its_time(target, plan, rows, now, _edited_at(plan, edits, write))
+
+
+def _is_going_on(row: Run, plan: Plan | None) -> bool:
+    is_of_plan = plan is not None and row.revision == plan.revision
+    return is_of_plan and row.trigger is Trigger.SCHEDULE and not row.status.is_final
+
+
+def _is_at_its_limit(target: Target, rows: Mapping[str, Run]) -> bool:
+    return target.max_runs is not None and any(row.number >= target.max_runs for row in rows.values())
+
+
+def _edited_at(plan: Plan | None, edits: Mapping[str, int], write: TargetWrite) -> datetime:
+    """Return when the edit was made whose plan ends; the planner deletes one without writing a plan first."""
+    number = plan.revision.lstrip("0") if plan is not None else ""
+    if number in edits:
+        return instant_of(edits[number])
+    if plan is not None and plan.found_at is not None:
+        return plan.found_at
+    return instant_of(max(at_ms for at_ms in edits.values() if at_ms <= write.at_ms))
+
+
+def _before_its_time(
+    target: Target, plan: Plan | None, rows: Mapping[str, Run], now: datetime, edited_at: datetime
+) -> str | None:
+    first = plan.first_at if plan is not None else None
+    anchor = (plan.anchor_at if plan is not None else None) or first or edited_at
+    if first is None:
+        is_found = plan is not None and plan.found_at is not None
+        seen = edited_at.replace(microsecond=0) - (UNSEEN if is_found else timedelta(0))
+        is_guess = plan is not None and plan.has_guessed_grid
+        coming = next_occurrence(target, after=seen, anchor=edited_at + _ALL_DAY if is_guess else anchor)
+        is_done = coming is None or to_text(coming.scheduled_at) in rows
+        return None if is_done or coming is None else f"it was to run at {coming.scheduled_at} and never did"
+    if (coming := next_occurrence(target, after=now, anchor=anchor)) is not None:
+        return f"it was to run again at {coming.scheduled_at}"
+    last = latest_occurrence(target, after=first - MOMENT, until=now, anchor=anchor)
+    done = [run_id for run_id, row in rows.items() if row.status is not RunStatus.IN_PROGRESS]
+    if last is None or any(from_text(one.partition("#")[0]) >= last.scheduled_at for one in done):
+        return None
+    if any(_SPEAKS_FOR_ALL in (row.error or "") for row in rows.values()):
+        return None
+    return f"its last run, at {last.scheduled_at}, had no row"
