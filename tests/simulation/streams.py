@@ -57,7 +57,7 @@ class StreamSource:
         if not self._wants(change):
             return
         now_ms = self._world.hub.now_ms
-        if self._world.strikes(self._world.knobs.record_lost):
+        if self._world.strikes(self._world.knobs.record_lost) and not self._world.is_of_retry(change):
             self._world.journal.given_up.append(GivenUp(now_ms, now_ms, self._function, change, is_lost=True))
             self._world.note_change(change, f"{self._function} stream: record lost")
             return

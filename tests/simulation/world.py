@@ -197,10 +197,13 @@ class World:
         self.dispatcher_source.take(change, self.next_number())
         self.expiry.take(change)
 
+    def is_of_retry(self, change: Change) -> bool:
+        """Return whether a timer's run has a row: reconcile looks for a target's latest ones only."""
+        image = change.new or change.old or {}
+        return "target_id" in image and image["scheduled_at"]["S"] in self.runs.by_target[image["target_id"]["S"]]
+
     def _lose_timer(self, change: Change) -> None:
-        assert change.new is not None
-        is_of_retry = change.new["scheduled_at"]["S"] in self.runs.by_target[change.new["target_id"]["S"]]
-        if self.timers.table.items.get(change.key) == change.new and not is_of_retry:
+        if self.timers.table.items.get(change.key) == change.new and not self.is_of_retry(change):
             self.note_change(change, "timer lost")
             self.timers.table.delete(*change.key)
 

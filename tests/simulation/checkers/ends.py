@@ -10,7 +10,7 @@ from schedule_model.errors import InvalidTargetError
 from schedule_model.first_occurrence import UNSEEN
 from schedule_model.instants import from_text, to_text
 from schedule_model.occurrence import MOMENT, latest_occurrence, next_occurrence
-from schedule_model.plan import Plan, PlanStatus, plan_of
+from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of
 from schedule_model.reading_targets import parse_target
 from schedule_model.run import Run, RunStatus
 from schedule_model.run_request import Trigger
@@ -50,7 +50,9 @@ def _ended(write: TargetWrite) -> Item | None:
         return decode_item(old)
     item = decode_item(new)
     plan, before = plan_of(item), plan_of(decode_item(old))
-    is_over = plan is not None and plan.status is PlanStatus.COMPLETED
+    # The plan of an edit that another has followed says nothing of what stands now.
+    is_own = plan is not None and plan.fingerprint == fingerprint_of(item)
+    is_over = is_own and plan is not None and plan.status is PlanStatus.COMPLETED
     was_over = before is not None and before.status is PlanStatus.COMPLETED
     # One that is put back after its user wiped it was judged when it was written first.
     is_new = is_over and not was_over and plan is not None and plan.restored_by is None
