@@ -126,8 +126,9 @@ def _note_how_long_they_stood(latest: list[Period], item: Item | None, at_ms: in
 def _begins_anew(present: Period, item: Item, write: TargetWrite) -> bool:
     """Return whether reconcile lays the grid anew of a schedule whose plan an edit without a record wiped."""
     plan = plan_of(item)
-    is_known = present.first_plan is not None and present.is_unheard and not write.is_by_user
-    return is_known and plan is not None and plan.found_at is not None and plan.status is PlanStatus.SCHEDULED
+    if plan is None or plan.found_at is None or plan.revision in present.revisions or write.is_by_user:
+        return False
+    return present.first_plan is not None and present.is_unheard and plan.status is PlanStatus.SCHEDULED
 
 
 def _take(present: Period, item: Item, write: TargetWrite) -> None:
