@@ -52,7 +52,8 @@ class Period:
             return
         after = instant_of(self.revisions[first.revision]).replace(microsecond=0)
         if first.first_at is not None:
-            after = min(after, first.first_at - MOMENT)
+            began = instant_of(self.began_ms).replace(microsecond=0)
+            after = min(after, max(first.first_at - MOMENT, began))
         while (found := next_occurrence(self.target, after=after, anchor=first.anchor_at)) is not None:
             if found.scheduled_at > instant_of(until_ms):
                 return
