@@ -51,8 +51,10 @@ def test_a_mistake_that_is_mended_by_an_edit_without_a_record_is_planned_by_a_pa
     scenario.run(minutes=1)
     assert plan_status(scenario) is PlanStatus.INVALID
 
+    table = scenario.world.targets.table
     with losing(scenario, "record"):
-        scenario.change(schedule_expression=None)
+        # As update-item does, so that the plan stays.
+        table.put({name: value for name, value in (table.get("t") or {}).items() if name != "schedule_expression"})
     scenario.run_until(START + PASS + timedelta(minutes=1))
     assert plan_status(scenario) is PlanStatus.SCHEDULED
     scenario.run(minutes=30)
@@ -62,7 +64,7 @@ def test_a_mistake_that_is_mended_by_an_edit_without_a_record_is_planned_by_a_pa
 
 
 def test_a_run_that_comes_instead_of_many_misfires_is_asked_for_when_its_message_is_lost() -> None:
-    scenario = Scenario()
+    scenario = Scenario("two days")
     scenario.write(schedule="rate(10 seconds)", ends_at=(START + timedelta(minutes=20)).isoformat())
     scenario.run(minutes=10)
     scenario.world.stop_function("executor", 1_200_000)
