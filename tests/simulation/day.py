@@ -5,7 +5,7 @@ from datetime import timedelta
 from random import Random
 
 from tests.simulation.knobs import HOUR_MS, drawn, worsened
-from tests.simulation.population import overlapping, population
+from tests.simulation.population import overlapping, population, precise
 from tests.simulation.rarities import Hands, rare_targets
 from tests.simulation.redriving import redrive
 from tests.simulation.users import Users
@@ -17,8 +17,8 @@ class Day:
     """When faults stop, from when on everything has to be on time, and when the day ends, in hours.
 
     Between the first two lies the stated bound: two and a half hours after faults stop, nothing is left of them.
-    `has_rarities` and `has_overlap` turn those knobs on for every seed; without `has_losses` nothing is lost and no
-    function stands still, as in the seeds that were found before those knobs.
+    `has_rarities` and `has_overlap` turn those knobs on for every seed; without `has_losses` nothing is lost, no
+    function stands still and no target is precise, as in the seeds that were found before those knobs.
     """
 
     faults_end: float
@@ -59,6 +59,8 @@ def begin(world: World, random: Random, day: Day) -> None:
     if day.has_rarities or knobs.rarities:
         users.write(rare_targets(random), within_ms=HOUR_MS // 30)
         Hands(world, random).ask(40, HOUR_MS // 10, last)
+    if day.has_losses:
+        users.write(precise(random), within_ms=HOUR_MS // 30)
     users.edit(knobs.edits, HOUR_MS // 10, last)
     if knobs.stop_ms:
         world.hub.at(random.randint(HOUR_MS, max(HOUR_MS, last - 4 * HOUR_MS)), world.stop_region, knobs.stop_ms)

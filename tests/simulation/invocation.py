@@ -122,7 +122,10 @@ class Invocation:
         return self._fate.refuses()
 
     def _arrive(self) -> None:
-        self.hub.pause(2 + int(self._fate.random.random() * 8))
+        fate = self._fate
+        self.hub.pause(2 + int(fate.random.random() * 8))
+        if fate.knobs.slow and fate.random.random() < fate.knobs.slow:
+            self.hub.pause(fate.random.randint(1_000, 40_000))
         if self._calls_left == 0 and not self._dies_after_effect:
             self.die()
 

@@ -45,6 +45,7 @@ class Knobs:
         timer_lost: a timer is gone from its table, and no record tells.
         record_lost: a stream record never comes.
         redrives: how often somebody redrives the dead letters.
+        slow: a call takes up to 40 s, so that functions come to their timeouts.
     """
 
     profile: str = "typical"
@@ -76,6 +77,7 @@ class Knobs:
     timer_lost: float = 0
     record_lost: float = 0
     redrives: int = 0
+    slow: float = 0
 
     def calm(self) -> "Knobs":
         """Return the same world without faults; a lag of TTL is none."""
@@ -132,4 +134,5 @@ def worsened(knobs: Knobs, random: Random) -> Knobs:
         timer_lost=share(0.02),
         record_lost=share(0.02),
         redrives=random.choice((0, 10)),
+        slow=share(0.003),
     )

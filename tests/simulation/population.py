@@ -55,6 +55,11 @@ def overlapping(random: Random, policy: str, span: float) -> Item:
     return item | {"overlap": policy, "params": {"mode": "slow"}, "misfire_grace_seconds": 600}
 
 
+def precise(random: Random) -> list[Item]:
+    """Return targets whose executors come before they are due, and wait."""
+    return _several(random, 2, "precise", "rate(10 minutes)", precise=True)
+
+
 def _one_off(random: Random, number: int, span: float) -> Item:
     at = EPOCH + timedelta(seconds=random.randint(30, int(span * 3600)))
     item: Item = {"id": f"once{number}", "type": "simulated", "schedule": f"at({at:%Y-%m-%dT%H:%M:%S})"}

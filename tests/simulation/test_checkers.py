@@ -9,12 +9,14 @@ from datetime import timedelta
 import pytest
 
 from functions.aws.items import decode_item, encode_item
+from functions.sweeper import app as sweeper
 from schedule_model.run import Run, RunStatus
 from tests.simulation.checkers import violations
 from tests.simulation.day import SHORT, live
 from tests.simulation.hub import ms_of
 from tests.simulation.journal import Body, TargetWrite
 from tests.simulation.memory.table import Change
+from tests.simulation.report import judge
 from tests.simulation.world import World
 
 SECOND = timedelta(seconds=1)
@@ -134,6 +136,12 @@ def ran_though_deleted(world: World) -> None:
     writes.append(TargetWrite(deleted_ms, change, "9" * 21, is_by_user=True))
 
 
+def test_without_reconcile_a_bad_day_breaks_promises(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeper, "reconcile_some", lambda *_: 0)
+
+    assert [text for text in judge(11, SHORT).violations if "left no trace" in text] != []
+
+
 @pytest.mark.parametrize(
     ("tamper", "told"),
     [
@@ -144,7 +152,7 @@ def ran_though_deleted(world: World) -> None:
         (lost_a_run, "endings: hourly0/.* left no trace"),
         (never_ended, "endings: hourly0/.* is still RETRYING"),
         (ran_off_the_grid, "grids: hourly0/.* lies off the grid"),
-        (began_late, "punctuality: hourly0/.* began 0:01:00.* late"),
+        (began_late, "punctuality: hourly0/.* began 0:01:0.* late"),
         (was_deleted_by_the_system, "ends: hourly0 ended .* it was to be kept"),
         (was_completed_by_the_system, "ends: hourly0 ended .* it was to run again"),
         (ran_though_deleted, "obedience: hourly0/.* ran though the target was not scheduled"),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from functions.aws.items import decode_item
 from schedule_model.errors import InvalidTargetError
-from schedule_model.first_occurrence import UNSEEN
 from schedule_model.instants import from_text, to_text
 from schedule_model.occurrence import MOMENT, latest_occurrence, next_occurrence
 from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of
@@ -33,7 +32,7 @@ def ends(world: "World", by_target: Mapping[str, list[Period]]) -> Iterator[str]
     for write in world.journal.rows:
         rows[write.new.target_id].append(write)
     for target_id, writes in world.journal.targets.items():
-        edits = {one.sequence_number: one.at_ms for one in writes}
+        edits = {one.sequence_number: one.at_ms for one in writes if one.is_by_user or one.change.old is None}
         for write in writes:
             if not write.is_by_user and (ended := _ended(write)) is not None:
                 known = _rows_at(rows[target_id], write.at_ms)
@@ -78,8 +77,16 @@ def _objection(
     is_done = plan is not None and plan.stopped_at is not None
     if is_done or target.params.get("mode") == "finishing" or _is_at_its_limit(target, rows):
         return None
+    if plan is not None and plan.found_at is not None and _was_paused(write):
+        # Nobody can tell whether an instant that has passed came before the end of the pause or after it.
+        return None
     now = instant_of(write.at_ms) + timedelta(milliseconds=2 * world.skew_max_ms)
     return _before_its_time(target, plan, rows, now, _edited_at(plan, edits, write))
+
+
+def _was_paused(write: TargetWrite) -> bool:
+    before = None if write.change.old is None else plan_of(decode_item(write.change.old))
+    return before is not None and before.status is PlanStatus.PAUSED
 
 
 def _is_going_on(row: Run, plan: Plan | None) -> bool:
@@ -96,8 +103,6 @@ def _edited_at(plan: Plan | None, edits: Mapping[str, int], write: TargetWrite) 
     number = plan.revision.lstrip("0") if plan is not None else ""
     if number in edits:
         return instant_of(edits[number])
-    if plan is not None and plan.found_at is not None:
-        return plan.found_at
     return instant_of(max(at_ms for at_ms in edits.values() if at_ms <= write.at_ms))
 
 
@@ -107,10 +112,9 @@ def _before_its_time(
     first = plan.first_at if plan is not None else None
     anchor = (plan.anchor_at if plan is not None else None) or first or edited_at
     if first is None:
-        is_found = plan is not None and plan.found_at is not None
-        seen = edited_at.replace(microsecond=0) - (UNSEEN if is_found else timedelta(0))
         is_guess = plan is not None and plan.has_guessed_grid
-        coming = next_occurrence(target, after=seen, anchor=edited_at + _ALL_DAY if is_guess else anchor)
+        grid = edited_at + _ALL_DAY if is_guess else anchor
+        coming = next_occurrence(target, after=edited_at.replace(microsecond=0), anchor=grid)
         is_done = coming is None or to_text(coming.scheduled_at) in rows
         return None if is_done or coming is None else f"it was to run at {coming.scheduled_at} and never did"
     if (coming := next_occurrence(target, after=now, anchor=anchor)) is not None:
