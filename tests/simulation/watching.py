@@ -48,7 +48,9 @@ class Watch:
             self._object("attempts", f"{key} went from attempt {old.attempt} to {write.new.attempt}")
         if old.lease_expires_at is not None and old.lease_expires_at > write.local:
             self._object("one at a time", f"{key} was taken over {old.lease_expires_at - write.local} before its lease")
-        if old.status is RunStatus.RETRYING and old.retry_at is not None and old.retry_at > write.local:
+        # The executor of a precise run comes before it is due, and waits.
+        starts_at = max(write.local, write.new.started_at or write.local)
+        if old.status is RunStatus.RETRYING and old.retry_at is not None and old.retry_at > starts_at:
             self._object("attempts", f"{key} was retried before its time")
 
     def timer_written(self, change: Change, by: "Invocation | None") -> None:
