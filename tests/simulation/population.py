@@ -56,8 +56,8 @@ def overlapping(random: Random, policy: str, span: float) -> Item:
 
 
 def precise(random: Random) -> list[Item]:
-    """Return targets whose executors come before they are due, and wait."""
-    return _several(random, 2, "precise", "rate(10 minutes)", precise=True)
+    """Return a target whose executors come before its runs are due, and wait."""
+    return _several(random, 1, "precise", "rate(30 minutes)", precise=True)
 
 
 def _one_off(random: Random, number: int, span: float) -> Item:
