@@ -11,6 +11,7 @@ from schedule_model.found import Found
 from schedule_model.occurrence import MOMENT, next_occurrence
 from schedule_model.plan import Plan, PlanStatus
 from schedule_model.reading_targets import parse_target
+from schedule_model.reconciling import ROWS_LAST
 from schedule_model.run import Run, RunStatus
 from schedule_model.run_request import DispatchedBy, RunRequest, Trigger, parse_request
 
@@ -98,6 +99,9 @@ def _never_begun(request: RunRequest, target: Found | None, now: datetime) -> Fa
     plan = target.plan if target is not None else None
     is_to_come = plan is None or plan.revision < request.revision
     is_standing = plan is not None and plan.revision == request.revision and plan.status is PlanStatus.SCHEDULED
+    if request.trigger is Trigger.SCHEDULE and now - request.scheduled_at > ROWS_LAST:
+        # Its row may have been removed by age, and those after it as well: none of them must follow it once more.
+        return RunAgain(run_again(request, now=now))
     if request.trigger is not Trigger.SCHEDULE or is_to_come or is_standing:
         return RunAgain(request.model_copy(update={"due_at": now, "dispatched_by": DispatchedBy.MANUAL}))
     assert target is not None

@@ -193,7 +193,7 @@ def _refuse(change: TargetChange, item: Item, reason: str) -> PlanDecision:
         counted_from=change.counted_from(),
     )
     # A rate keeps its grid, and a pause its beginning, over a mistake that is mended.
-    if before := change.plan_of_same_grid():
+    if before := change.plan_of_same_grid() or change.refused_before():
         refused = refused.model_copy(update={"anchor_at": before.anchor_at, "paused_at": before.paused_at})
     return SavePlan(refused, revision_on(item))
 

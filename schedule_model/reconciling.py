@@ -77,7 +77,9 @@ ROWS_LAST = timedelta(days=1)
 Finding = Replan | Requeue | EnsureTimer | Complete | Nothing
 
 
-def reconcile(item: Item, rows: Sequence[Run], *, now: datetime, settings: LoopSettings) -> Finding:
+def reconcile(
+    item: Item, rows: Sequence[Run], *, now: datetime, settings: LoopSettings, is_cut: bool = False
+) -> Finding:
     """Decide what one target lacks.
 
     What was merely slow is found as well at times. That does no harm: a second timer has the same key, a second
@@ -88,6 +90,7 @@ def reconcile(item: Item, rows: Sequence[Run], *, now: datetime, settings: LoopS
         rows: its latest `LOOK_BACK` rows, latest first.
         now: aware UTC.
         settings: `lead` tells which timers must exist.
+        is_cut: whether there may be more rows, so that one that is not among these may be there all the same.
     """
     plan = plan_of(item)
     if plan is None or not _is_of(plan, item):
@@ -99,7 +102,7 @@ def reconcile(item: Item, rows: Sequence[Run], *, now: datetime, settings: LoopS
     if plan.status is not PlanStatus.SCHEDULED:
         return Nothing(f"the schedule is {plan.status.lower()}")
     try:
-        return _next(parse_target(item), plan, rows, now=now, settings=settings)
+        return _next(parse_target(item), plan, rows, now=now, settings=settings, is_cut=is_cut)
     except (InvalidTargetError, InvalidExpressionError):
         return Replan(_as_edited_now(item, plan, now))
 
@@ -167,8 +170,15 @@ def _request_again(run: Run, now: datetime) -> RunRequest:
     )
 
 
-def _next(target: Target, plan: Plan, rows: Sequence[Run], *, now: datetime, settings: LoopSettings) -> Finding:
+def _next(
+    target: Target, plan: Plan, rows: Sequence[Run], *, now: datetime, settings: LoopSettings, is_cut: bool
+) -> Finding:
+    has_no_row = not is_cut and not _scheduled_since(plan, rows)
     expected = expected_occurrence(target, plan, rows, now=now)
+    if expected is None and has_no_row and plan.first_at is not None:
+        # A schedule ends with a row: one that would end without any waits for its last occurrence.
+        anchor = _anchor(plan) or plan.first_at
+        expected = latest_occurrence(target, after=plan.first_at - MOMENT, until=now, anchor=anchor)
     done = runs_counted(rows, after=plan.counted_from)
     if expected is None or (target.max_runs is not None and done >= target.max_runs):
         reason = "the schedule names no further instant"
@@ -181,39 +191,42 @@ def _next(target: Target, plan: Plan, rows: Sequence[Run], *, now: datetime, set
         return EnsureTimer(timer)
     if expected.due_at + PATIENCE < now:
         request = RunRequest.for_timer(timer, DispatchedBy.SWEEP)
-        is_forgotten = not _scheduled_since(plan, rows) and now - expected.due_at > ROWS_LAST
+        is_forgotten = has_no_row and now - expected.due_at > ROWS_LAST
         return _doubted(request, target, plan, now=now, settings=settings) if is_forgotten else Requeue(request)
     return Nothing("the next run is on its way")
 
 
 def _doubted(request: RunRequest, target: Target, plan: Plan, *, now: datetime, settings: LoopSettings) -> Finding:
     """Decide on a run that is so old that its row may have gone with age: where its chain goes on, it has run."""
-    coming = next_occurrence(target, after=now, anchor=_anchor(plan) or now)
+    anchor = _anchor(plan) or now
+    coming = next_occurrence(target, after=now, anchor=anchor)
     if coming is None:
         return Requeue(request)
-    if coming.due_at - now <= settings.lead + PATIENCE:
-        return Nothing("the next run is on its way")
-    timer = set_timer(target.id, coming, plan.revision, now=now, settings=settings, number=request.number)
-    return EnsureTimer(timer, instead=request)
+    if coming.due_at - now > settings.lead + PATIENCE:
+        timer = set_timer(target.id, coming, plan.revision, now=now, settings=settings, number=request.number)
+        return EnsureTimer(timer, instead=request)
+    recent = next_occurrence(target, after=now - ROWS_LAST, anchor=anchor)
+    if recent is not None and recent.due_at + PATIENCE < now:
+        # Its row would still be there.
+        timer = set_timer(target.id, recent, plan.revision, now=now, settings=settings, number=request.number)
+        return Requeue(RunRequest.for_timer(timer, DispatchedBy.SWEEP))
+    return Nothing("the next run is on its way")
 
 
 def expected_occurrence(target: Target, plan: Plan, rows: Sequence[Run], *, now: datetime) -> Occurrence | None:
     """Return the occurrence that a target waits for: the one after its latest row, or its plan's first.
 
     Without a row it is none that is older than rows are kept: its row may have been there, and it must not run again.
-    But a schedule ends with a row, so one that would end without any waits for its last occurrence.
     """
     anchor = _anchor(plan)
     if anchor is None or plan.first_at is None:
         return None
     done = [_passed(run) for run in _scheduled_since(plan, rows)]
-    before = plan.first_at - MOMENT
-    after = max(done) if done else max(before, now - timedelta(days=target.keep_results_days))
+    kept = timedelta(days=target.keep_results_days)
+    after = max(done) if done else max(plan.first_at - MOMENT, now - kept)
     expected = next_occurrence(target, after=after, anchor=anchor)
     if plan.held_until is not None and (expected is None or plan.is_held(expected.scheduled_at)):
         return Occurrence(plan.held_until, plan.held_until, target.precise) if after < plan.held_until else expected
-    if expected is None and not done:
-        return latest_occurrence(target, after=before, until=now, anchor=anchor)
     return expected
 
 

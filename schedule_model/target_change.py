@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from schedule_model.plan import GRID_FIELDS, Plan, plan_of
+from schedule_model.plan import GRID_FIELDS, Plan, PlanStatus, plan_of
 from schedule_model.target import Item
 
 
@@ -45,6 +45,11 @@ class TargetChange:
             return None
         is_same = all(self.old.get(name) == self.new.get(name) for name in GRID_FIELDS)
         return self._plan() if is_same else None
+
+    def refused_before(self) -> Plan | None:
+        """Return the refusal of an earlier version, which told no fingerprint, so that reconcile has it made anew."""
+        current = plan_of(self.new) if self.is_found and self.new is not None else None
+        return current if current and current.status is PlanStatus.INVALID and not current.fingerprint else None
 
     def _plan(self) -> Plan | None:
         # The plan in the user's own write may be a copy from before the target was deleted and created again.

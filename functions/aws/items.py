@@ -59,7 +59,7 @@ _DECODERS: dict[str, Any] = {
     "B": _text,
     "SS": sorted,
     "NS": lambda numbers: sorted(_number(number) for number in numbers),
-    "BS": lambda contents: [_text(content) for content in contents],
+    "BS": lambda contents: sorted(_text(content) for content in contents),
 }
 
 

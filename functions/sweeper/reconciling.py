@@ -50,7 +50,7 @@ def reconcile_some(last: ReconcilePass | None, ports: Ports) -> int:
             again.append(target_id)
             continue
         with batch.guard(target_id), _noted(again, target_id):
-            finding = reconcile(item, rows, now=ports.clock.now(), settings=ports.settings)
+            finding = _finding(item, rows, ports, limit=LOOK_BACK)
             if isinstance(finding, EnsureTimer):
                 timers.append(finding)
             elif not isinstance(finding, Nothing):
@@ -88,6 +88,11 @@ def _rows(items: Sequence[Item], ports: Ports) -> Sequence[Sequence[Run] | Unava
     return ports.runs.latest_of([str(item["id"]) for item in items], limit=LOOK_BACK)
 
 
+def _finding(item: Item, rows: Sequence[Run], ports: Ports, *, limit: int) -> Finding:
+    now, is_cut = ports.clock.now(), len(rows) >= limit
+    return reconcile(item, rows, now=now, settings=ports.settings, is_cut=is_cut)
+
+
 def _look_again(item: Item, ports: Ports) -> int:
     """Act on what a consistent read still finds; the page's cheap one may be a moment old."""
     target_id = str(item["id"])
@@ -95,7 +100,7 @@ def _look_again(item: Item, ports: Ports) -> int:
     if current is None:
         return 0
     rows = ports.runs.latest(target_id, before=_ALL, limit=_LOOK_BACK_AGAIN)
-    finding = reconcile(current, rows, now=ports.clock.now(), settings=ports.settings)
+    finding = _finding(current, rows, ports, limit=_LOOK_BACK_AGAIN)
     if isinstance(finding, Nothing):
         return 0
     ports.telemetry.warning("found something lost", target_id=target_id, outcome=type(finding).__name__)

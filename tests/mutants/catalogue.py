@@ -278,8 +278,15 @@ MUTANTS = [
         LOST,
         "a schedule ends without any row",
         f"{MODEL}/reconciling.py",
-        "if expected is None and not done:",
+        "if expected is None and has_no_row and plan.first_at is not None:",
         "if False:",
+    ),
+    Mutant(
+        ONE,
+        "rows that were not read are taken for rows that are gone",
+        f"{MODEL}/reconciling.py",
+        "has_no_row = not is_cut and not _scheduled_since(plan, rows)",
+        "has_no_row = not _scheduled_since(plan, rows)",
     ),
     Mutant(
         ONE,

@@ -162,8 +162,12 @@ class World:
             self.hub.after(self.random.randint(0, 30_000), event, *given)
 
     def stop_length_before(self, at_ms: int, notice_ms: int) -> int:
-        """Return how long the region stood still, if it did up to `notice_ms` before an instant; else 0."""
-        return sum(length for began, length in self._stops if began <= at_ms <= began + length + notice_ms)
+        """Return how long region or functions stood still up to `notice_ms` before an instant, or before such a stop."""
+        total = 0
+        for began, length in sorted(self._stops, reverse=True):
+            if began <= at_ms <= began + length + notice_ms:
+                total, at_ms = total + length, began
+        return total
 
     def when_restarted(self, event: Callable[..., None], *given: object) -> None:
         """Have an event wait for the region."""

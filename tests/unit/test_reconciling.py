@@ -6,6 +6,7 @@ import pytest
 
 from schedule_model.admission import RECORDS_LAST
 from schedule_model.dispatching import Nothing
+from schedule_model.errors import InvalidTargetError
 from schedule_model.plan import Plan, PlanStatus, fingerprint_of, fingerprint_of_all, seal_of
 from schedule_model.plan_decision import SavePlan
 from schedule_model.planning import plan
@@ -315,6 +316,20 @@ def test_an_older_one_may_have_lost_its_row_to_age_and_is_asked_for_only_where_t
     assert found.instead.scheduled_at == NOW
 
 
+def test_where_there_may_be_more_rows_it_is_looked_at_again() -> None:
+    found = reconcile(rarely(), [], now=NOW + timedelta(days=3), settings=SETTINGS, is_cut=True)
+
+    assert isinstance(found, Requeue)
+
+
+def test_a_chain_too_dense_for_timers_goes_on_with_an_occurrence_of_the_last_day() -> None:
+    now = NOW + timedelta(days=3)
+    found = look(item("rate(5 minutes)"), [], now)
+
+    assert isinstance(found, Requeue)
+    assert found.request.scheduled_at == now - timedelta(days=1) + timedelta(minutes=5)
+
+
 def test_while_the_next_timer_of_such_a_chain_is_on_its_way_nothing_is_asked_for() -> None:
     every_two_days = item("rate(2 days)")
     every_two_days["plan"] = amended(every_two_days, {"anchor_at": "2026-11-20T12:00:00Z"})
@@ -353,6 +368,33 @@ def test_a_one_off_whose_instant_passed_before_the_planner_saw_it_runs_late(late
     assert isinstance(decision, SavePlan)
     assert decision.first is not None
     assert decision.first.scheduled_at == NOW
+
+
+def test_a_one_off_that_is_found_within_its_window_runs() -> None:
+    found = look(unplanned(flexible_window_seconds=3600), [], NOW + timedelta(seconds=1))
+
+    assert isinstance(found, Replan)
+    decision = plan(found.change, lambda _: None)
+    assert isinstance(decision, SavePlan)
+    assert decision.first is not None
+    assert decision.first.scheduled_at == NOW
+
+
+def test_a_refusal_by_an_earlier_version_is_made_anew_and_keeps_the_grid_of_its_rate() -> None:
+    invalid = item(type="a mistake")
+    invalid["plan"] = amended(invalid, {"status": "INVALID", "fingerprint": "", "anchor_at": "2026-11-20T10:07:00Z"})
+
+    found = look(invalid, [], NOW)
+
+    assert isinstance(found, Replan)
+
+    def refuse(_: object) -> None:
+        raise InvalidTargetError("type: no such type")
+
+    decision = plan(found.change, refuse)
+    assert isinstance(decision, SavePlan)
+    assert decision.plan.anchor_at == NOW - timedelta(hours=1, minutes=53)
+    assert isinstance(look(invalid | {"plan": decision.plan.item()}, [], NOW), Nothing)
 
 
 @pytest.mark.parametrize("paused", [False, True])

@@ -52,6 +52,14 @@ def test_a_run_that_never_began_is_asked_for_under_its_own_name(target):
     assert (again.trigger, again.revision, again.due_at) == (Trigger.SCHEDULE, request().revision, LATER)
 
 
+def test_a_run_whose_row_may_have_gone_with_age_has_a_name_of_its_own():
+    old = request(scheduled_at=LATER - timedelta(days=1, seconds=1))
+
+    again = fate(old, None, target=Found.of(planned(item(schedule="rate(1 hour)"), first_at=NOON - timedelta(days=9))))
+
+    assert "#redrive-" in again.request.run_id
+
+
 def test_a_run_by_hand_that_never_began_keeps_its_name():
     by_hand = request(trigger=Trigger.MANUAL, revision="", suffix="x")
 
