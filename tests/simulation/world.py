@@ -162,7 +162,7 @@ class World:
             self.hub.after(self.random.randint(0, 30_000), event, *given)
 
     def stop_length_before(self, at_ms: int, notice_ms: int) -> int:
-        """Return how long region or functions stood still up to `notice_ms` before an instant, or before such a stop."""
+        """Return how long region or functions stood still, up to `notice_ms` before an instant or such a stop."""
         total = 0
         for began, length in sorted(self._stops, reverse=True):
             if began <= at_ms <= began + length + notice_ms:
