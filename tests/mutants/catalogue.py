@@ -289,6 +289,13 @@ MUTANTS = [
         "has_no_row = not _scheduled_since(plan, rows)",
     ),
     Mutant(
+        LOST,
+        "the sweeper takes rows that it has not read for gone",
+        f"{STEPS}/sweeper/reconciling.py",
+        "is_cut = ports.clock.now(), len(rows) >= limit",
+        "is_cut = ports.clock.now(), False",
+    ),
+    Mutant(
         ONE,
         "a run whose row was removed by age runs again",
         f"{MODEL}/reconciling.py",

@@ -9,15 +9,17 @@ from functions.aws.items import encode_item
 from functions.ports import UnavailableError
 from functions.sweeper.reconciling import reconcile_some
 from schedule_model.dispatching import QueueRun
+from schedule_model.instants import to_text
 from schedule_model.occurrence import Occurrence
 from schedule_model.reconcile_pass import AGAIN_MAX, ReconcilePass
 from schedule_model.reconciling import LOOK_BACK
 from schedule_model.run import Run
+from schedule_model.run_request import RunRequest
 from schedule_model.settings import LoopSettings
 from schedule_model.target import Item
 from schedule_model.timer import Timer, set_timer
 from tests.simulation.memory import MemoryRunQueue, MemoryRuns, MemoryTargets, MemoryTimers
-from tests.unit.examples import NOON, item, minutes, planned, revision
+from tests.unit.examples import NOON, item, minutes, planned, request, revision
 from tests.unit.executing import Stack
 
 REFUSED = UnavailableError("throttled")
@@ -162,3 +164,19 @@ def test_a_run_whose_row_may_be_too_old_is_asked_for_only_where_the_next_timer_i
     assert sweep(stack) == int(is_broken)
     assert len(stack.queue.messages) == int(is_broken)
     assert len([key for key in stack.timers.table.items if key[0] != "sweeper"]) == timers
+
+
+def test_runs_by_hand_hide_neither_the_rows_of_a_chain_nor_that_its_timer_is_missing() -> None:
+    stack = lacking("rate(9 days)", timedelta(days=3))
+    first = NOON + minutes(5)
+    chain = planned(item(schedule="rate(9 days)"), first_at=first, anchor_at=first)
+    stack.targets.table.put(encode_item(chain))
+    of_schedule = request(scheduled_at=first, due_at=first)
+    by_hand = [RunRequest.by_hand("homepage", now=NOON + timedelta(days=2), drawn=f"{one}") for one in range(LOOK_BACK)]
+    keep, lease = timedelta(days=30), timedelta(seconds=90)
+    begun = [Run.begun(one, now=NOON, lease=lease, keep=keep) for one in [of_schedule, *by_hand]]
+    stack.runs.claim([one.completed(None, now=NOON) for one in begun])
+
+    assert sweep(stack) == 1
+    assert len(stack.queue.messages) == 0
+    assert stack.timers_set() == {to_text(first + timedelta(days=9))}
