@@ -139,7 +139,8 @@ def _take(present: Period, item: Item, write: TargetWrite) -> None:
         # An old plan that was put back, of which nobody heard: its chain goes on, and none begins.
         present.is_found = True
     if plan is not None and not write.is_by_user and plan.fingerprint == fingerprint_of(item):
-        present.is_found = present.is_found or "~" in plan.revision
+        # Where nobody heard of the edit, the plan of one before it that left the same schedule does.
+        present.is_found = present.is_found or present.is_unheard or "~" in plan.revision
         if present.is_unheard and plan.found_at is not None:
             present.revisions.setdefault(plan.revision, write.at_ms)
     if plan is not None and plan.revision in present.revisions and plan.status is PlanStatus.SCHEDULED:
