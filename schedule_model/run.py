@@ -215,19 +215,10 @@ class Run(BaseModel):
 
     def not_run(self, status: RunStatus, reason: str, *, now: datetime, held_by: str | None = None) -> Self:
         """Return the row of an occurrence that is SKIPPED or MISSED, with the reason as its error."""
-        return self.model_copy(
-            update={
-                "status": status,
-                "attempt": 0 if self.attempt == 1 else self.attempt,
-                "error": reason,
-                "held_by": held_by,
-                "started_at": None,
-                "lease_expires_at": None,
-                "retry_at": None,
-                "finished_at": now,
-                "lateness_ms": None,
-            }
-        )
+        attempt = 0 if self.attempt == 1 else self.attempt
+        facts = {"status": status, "attempt": attempt, "error": reason, "held_by": held_by, "finished_at": now}
+        nothing = dict.fromkeys(("started_at", "lease_expires_at", "retry_at", "lateness_ms"))
+        return self.model_copy(update=facts | nothing)
 
     def abandoned(self, reason: str, *, now: datetime) -> Self:
         """Return the row of a run that is SKIPPED after what attempts it has had, with the reason as its error."""

@@ -21,7 +21,7 @@ from tests.simulation.timeline import Period
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-_ALL_DAY = timedelta(days=9)
+_FAR = timedelta(days=9)
 _SPEAKS_FOR_ALL = "until the end of the schedule"
 """How the row of a misfire begins to tell that catching up found nothing to run instead."""
 
@@ -113,7 +113,7 @@ def _before_its_time(
     anchor = (plan.anchor_at if plan is not None else None) or first or edited_at
     if first is None:
         is_guess = plan is not None and plan.has_guessed_grid
-        grid = edited_at + _ALL_DAY if is_guess else anchor
+        grid = edited_at + _FAR if is_guess else anchor
         coming = next_occurrence(target, after=edited_at.replace(microsecond=0), anchor=grid)
         is_done = coming is None or to_text(coming.scheduled_at) in rows
         return None if is_done or coming is None else f"it was to run at {coming.scheduled_at} and never did"
