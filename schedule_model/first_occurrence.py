@@ -38,8 +38,8 @@ def first_occurrence(change: TargetChange, target: Target, anchor: datetime) -> 
 
 def _passed_unseen(change: TargetChange, target: Target, anchor: datetime) -> Occurrence | None:
     found_at = change.edited_at
-    # A grid that is laid by the finding itself has no point before it.
-    known = anchor if anchor != found_at else found_at + timedelta(seconds=1)
     # One whose instant has passed may be due yet, within its window.
     until = found_at + timedelta(seconds=target.flexible_window_seconds)
+    # A grid that is laid by the finding itself has no point before it, nor within the window.
+    known = anchor if anchor != found_at else until + timedelta(seconds=1)
     return latest_occurrence(target, after=found_at - UNSEEN, until=until, anchor=known)

@@ -247,6 +247,13 @@ MUTANTS = [
         "return upcoming",
     ),
     Mutant(
+        DRIFT,
+        "a rate that is over when it is found runs beside its grid, within its window",
+        f"{MODEL}/first_occurrence.py",
+        "known = anchor if anchor != found_at else until + timedelta(seconds=1)",
+        "known = anchor if anchor != found_at else found_at + timedelta(seconds=1)",
+    ),
+    Mutant(
         LOST,
         "reconcile deletes a target whose end it has guessed",
         f"{MODEL}/planning.py",

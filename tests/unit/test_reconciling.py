@@ -7,6 +7,7 @@ import pytest
 from schedule_model.admission import RECORDS_LAST
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidTargetError
+from schedule_model.instants import to_text
 from schedule_model.plan import Plan, PlanStatus, fingerprint_of, fingerprint_of_all, seal_of
 from schedule_model.plan_decision import SavePlan
 from schedule_model.planning import plan
@@ -378,6 +379,19 @@ def test_a_one_off_that_is_found_within_its_window_runs() -> None:
     assert isinstance(decision, SavePlan)
     assert decision.first is not None
     assert decision.first.scheduled_at == NOW
+
+
+def test_a_rate_that_is_over_when_it_is_found_invents_no_occurrence_within_its_window() -> None:
+    ends_at = to_text(NOW + timedelta(minutes=30))
+    over = unplanned(schedule="rate(1 hour)", ends_at=ends_at, flexible_window_seconds=1200, on_complete="keep")
+
+    found = look(over, [], NOW)
+
+    assert isinstance(found, Replan)
+    decision = plan(found.change, lambda _: None)
+    assert isinstance(decision, SavePlan)
+    assert decision.plan.status is PlanStatus.COMPLETED
+    assert decision.first is None
 
 
 def test_a_refusal_by_an_earlier_version_is_made_anew_and_keeps_the_grid_of_its_rate() -> None:
