@@ -58,10 +58,7 @@ class RushedQueue(MemoryRunQueue):
     def room(self) -> int:
         """Return how many more messages may be in flight: received, hidden and not deleted."""
         most = self._world.knobs.in_flight_max
-        if not most:
-            return BATCH
-        now = self._world.hub.clock().now()
-        return max(0, most - sum(one.receives > 0 and one.visible_at > now for one in self.messages.values()))
+        return max(0, most - self.in_flight()) if most else BATCH
 
 
 class QueueSource:
@@ -72,6 +69,8 @@ class QueueSource:
         self._queue = queue
         self._running = 0
         self._is_held_up = False
+        self._is_over_limit = False
+        self._is_asking_again = False
         queue.listeners.append(self._expect)
 
     def _expect(self, held: Held) -> None:
@@ -88,17 +87,33 @@ class QueueSource:
             self._is_held_up = True
             return
         if not (room := self._queue.room()):
-            # SQS answers OverLimit, and the source asks again.
-            world.hub.after(world.random.randint(2_000, 5_000), self._poll)
+            self._ask_again()
             return
         batch = self._queue.receive(min(BATCH, room))
         if not batch:
+            self._is_over_limit = False
             return
+        if self._is_over_limit:
+            # What had become visible meanwhile was polled for in vain.
+            world.hub.after(0, self._poll)
         world.random.shuffle(batch)
         receipts = {held.message_id: held.receipt for held in batch}
         event = {"Records": [_record_of(held) for held in batch]}
         self._running += 1
         world.invoke("executor", event, lambda process, _: self._ended(receipts, process))
+
+    def _ask_again(self) -> None:
+        """Poll once more in a while, as the source does when SQS answers OverLimit, however many polls that met."""
+        self._is_over_limit = True
+        if self._is_asking_again:
+            return
+
+        def ask() -> None:
+            self._is_asking_again = False
+            self._poll()
+
+        self._is_asking_again = True
+        self._world.hub.after(self._world.random.randint(2_000, 5_000), ask)
 
     def _ended(self, receipts: dict[str, str], process: Process) -> None:
         self._running -= 1

@@ -52,6 +52,8 @@ class MemoryRunQueue:
         self.receives_max = receives_max
         self._reachable = reachable
         self._by_visibility: list[tuple[datetime, str]] = []
+        self._hidden: dict[str, datetime] = {}
+        self._by_return: list[tuple[datetime, str]] = []
         self._sent = 0
 
     def send(self, messages: Sequence[QueueRun]) -> Sequence[UnavailableError | None]:
@@ -82,8 +84,7 @@ class MemoryRunQueue:
         """Make messages visible again after a while."""
         for receipt in receipts:
             if held := self._by_receipt(receipt):
-                held.visible_at = self._clock.now() + timedelta(seconds=seconds)
-                self._await(held)
+                self._hide(held, self._clock.now() + timedelta(seconds=seconds))
 
     def receive(self, limit: int = 10) -> list[Held]:
         """Hand out up to `limit` visible messages and hide them; one handed out too often is buried instead."""
@@ -99,8 +100,7 @@ class MemoryRunQueue:
                 self.dead.append(DeadLetter(held.body, "received too often"))
                 continue
             held.receives += 1
-            held.visible_at = now + self._visibility
-            self._await(held)
+            self._hide(held, now + self._visibility)
             handed_out.append(held)
         return handed_out
 
@@ -108,6 +108,22 @@ class MemoryRunQueue:
         """Remove a received message."""
         if held := self._by_receipt(receipt):
             del self.messages[held.message_id]
+            self._hidden.pop(held.message_id, None)
+
+    def in_flight(self) -> int:
+        """Return how many messages are received, hidden and not deleted."""
+        now = self._clock.now()
+        while self._by_return and self._by_return[0][0] <= now:
+            visible_at, message_id = heapq.heappop(self._by_return)
+            if self._hidden.get(message_id) == visible_at:
+                del self._hidden[message_id]
+        return len(self._hidden)
+
+    def _hide(self, held: Held, until: datetime) -> None:
+        held.visible_at = until
+        self._hidden[held.message_id] = until
+        heapq.heappush(self._by_return, (until, held.message_id))
+        self._await(held)
 
     def _by_receipt(self, receipt: str) -> Held | None:
         held = self.messages.get(receipt.partition(":")[0])
