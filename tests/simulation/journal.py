@@ -70,7 +70,11 @@ class GivenUp:
 
 @dataclass(slots=True)
 class Journal:
-    """What happened, in order."""
+    """What happened, in order.
+
+    Attributes:
+        chosen: by a runner: its target's id, the occurrence that it ran, and the instant that it was to run next.
+    """
 
     bodies: list[Body] = field(default_factory=list)
     rows: list[RowWrite] = field(default_factory=list)
@@ -78,6 +82,7 @@ class Journal:
     given_up: list[GivenUp] = field(default_factory=list)
     on_their_way_ms: dict[tuple[str, str, str], int] = field(default_factory=dict)
     asked: dict[tuple[str, str], int] = field(default_factory=dict)
+    chosen: list[tuple[str, datetime, datetime]] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     tell: Callable[[str], None] | None = None
     about: tuple[str, str] = ("", "")

@@ -108,7 +108,9 @@ def _choosing(world: "World", context: RunContext) -> RunResult | None:
     world.hub.pause(100)
     if world.random.random() < 0.5:
         return RunResult()
-    return RunResult(next_run_at=context.clock.now() + timedelta(seconds=world.random.choice((-60, 0, 90, 4000))))
+    chosen = context.clock.now() + timedelta(seconds=world.random.choice((-60, 0, 90, 4000)))
+    world.journal.chosen.append((context.target_id, context.scheduled_at, chosen))
+    return RunResult(next_run_at=chosen)
 
 
 def _spawning(world: "World", context: RunContext) -> RunResult | None:

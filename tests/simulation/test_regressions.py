@@ -59,6 +59,21 @@ def test_a_whole_day_that_broke_a_promise_keeps_it_now(seed: int) -> None:
     assert judge(seed, replace(WHOLE, has_losses=False)).violations == (), f"{FOUND_IN_WHOLE_DAYS[seed]}; {replay}"
 
 
+FOUND_WITH_LOSSES = {
+    10001770: "a rate that was over when it was found ran within its window, beside its grid",
+    10001804: "the checker took a plan that its user had put back for the planner's",
+    10002012: "the checker lost a period that reconcile had taken for over by the runs of a former life",
+    10002523: "the checker knew nothing of a runner that chose an instant after the end",
+    10002833: "the checker asked for a grid that an edit without a record had wiped",
+    10003678: "the checker missed a run that had been redriven under a name of its own",
+}
+
+
+@pytest.mark.parametrize("seed", FOUND_WITH_LOSSES)
+def test_a_whole_day_with_losses_that_broke_a_promise_keeps_it_now(seed: int) -> None:
+    assert judge(seed).violations == (), f"{FOUND_WITH_LOSSES[seed]}; replay: python -m tests.simulation --seed {seed}"
+
+
 OVERLAPPED = {
     0: "a run that was taken over looked at earlier runs only",
     3: "a message came late and looked at earlier runs only",

@@ -28,6 +28,7 @@ class Period:
         plan: the latest of its own plans, None while it has none.
         is_found: whether reconcile has planned it, with a revision of no write of it.
         is_unheard: whether the record of its latest edit never reached the planner, so that reconcile's plan stays.
+        has_lost_grid: whether an edit that nobody heard of wiped the plan, and none has been written since.
         held: what runners' own choices put aside.
         follows: the period before it, if nothing but fields that do not lay the grid changed in between.
     """
@@ -42,6 +43,7 @@ class Period:
     first_plan: Plan | None = None
     is_found: bool = False
     is_unheard: bool = False
+    has_lost_grid: bool = False
     held: list[Plan] = field(default_factory=list)
     follows: "Period | None" = None
 
@@ -102,18 +104,22 @@ def periods(writes: list[TargetWrite], unheard: frozenset[int] = frozenset()) ->
             if _begins_anew(present, item, write):
                 _end(present, write.at_ms)
                 present.stood_until_ms = write.at_ms
-                present = Period(target, item, write.at_ms, is_unheard=True)
+                anew = _revived(present, item)
+                present.revisions = {one: at_ms for one, at_ms in present.revisions.items() if one not in anew}
+                present = Period(target, item, write.at_ms, revisions=anew, is_unheard=True)
                 found.append(present)
         else:
             _end(present, write.at_ms)
             before = found[-1] if found and found[-1] is not _GONE else None
             follows = before if _same_grid(before, item) and not is_laid_anew else None
             present, is_laid_anew = Period(target, item, write.at_ms, follows=follows), False
+            present.revisions = _revived(before, item)
             found.append(present)
         if present is None and item is not None and found and found[-1] is not _GONE:
             is_laid_anew = is_laid_anew or not _same_grid(found[-1], item)
         if present is not None and item is not None:
             present.is_unheard = id(write.change) in unheard if write.is_by_user else present.is_unheard
+            present.has_lost_grid = plan_of(item) is None and (present.has_lost_grid or present.is_unheard)
             _take(present, item, write)
     return [one for one in found if one is not _GONE]
 
@@ -125,11 +131,27 @@ def _note_how_long_they_stood(latest: list[Period], item: Item | None, at_ms: in
 
 
 def _begins_anew(present: Period, item: Item, write: TargetWrite) -> bool:
-    """Return whether reconcile lays the grid anew of a schedule whose plan an edit without a record wiped."""
-    plan = plan_of(item)
-    if plan is None or plan.found_at is None or plan.revision in present.revisions or write.is_by_user:
+    """Return whether the grid is laid anew of a schedule whose plan an edit without a record wiped.
+
+    That does reconcile, or the planner that hears of the next edit.
+    """
+    plan, first = plan_of(item), present.first_plan
+    if plan is None or first is None or plan.status is not PlanStatus.SCHEDULED or write.is_by_user:
         return False
-    return present.first_plan is not None and present.is_unheard and plan.status is PlanStatus.SCHEDULED
+    if plan.found_at is None:
+        return present.has_lost_grid and plan.anchor_at != first.anchor_at
+    return present.is_unheard and plan.revision not in present.revisions
+
+
+def _revived(before: Period | None, item: Item) -> dict[str, int]:
+    """Return the edit that a period's plan is of, if it was made in the period before, of the same schedule.
+
+    So it is where reconcile took the schedule for over before the record came, or where the grid is laid anew.
+    """
+    plan = plan_of(item)
+    if before is None or plan is None or fingerprint_of(before.item) != fingerprint_of(item):
+        return {}
+    return {plan.revision: before.revisions[plan.revision]} if plan.revision in before.revisions else {}
 
 
 def _take(present: Period, item: Item, write: TargetWrite) -> None:
@@ -142,7 +164,7 @@ def _take(present: Period, item: Item, write: TargetWrite) -> None:
         # Where nobody heard of the edit, the plan of one before it that left the same schedule does.
         present.is_found = present.is_found or present.is_unheard or "~" in plan.revision
         if present.is_unheard and plan.found_at is not None:
-            present.revisions.setdefault(plan.revision, write.at_ms)
+            present.revisions.setdefault(plan.revision, max(write.at_ms, ms_of(plan.found_at)))
     if plan is not None and plan.revision in present.revisions and plan.status is PlanStatus.SCHEDULED:
         present.plan = plan
         if present.first_plan is None or _is_put_right(present, plan, write.at_ms):

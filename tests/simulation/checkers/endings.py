@@ -53,11 +53,13 @@ def _period(world: "World", target_id: str, period: Period, evidence: Evidence) 
     rows = world.runs.by_target[target_id]
     last_known = max((place for place, one in enumerate(expected) if to_text(one.scheduled_at) in rows), default=-1)
     known = [rows[run_id] for one in expected if (run_id := to_text(one.scheduled_at)) in rows]
+    # A letter of one whose schedule has ended is redriven under a name of its own.
+    named = rows.keys() | {run_id.partition("#redrive-")[0] for run_id in rows}
     for place, occurrence in enumerate(expected):
         run_id = to_text(occurrence.scheduled_at)
         if ms_of(occurrence.due_at) > end_ms:
             return
-        if run_id in rows or period.is_held(occurrence) or _is_known(world, target_id, occurrence, evidence):
+        if run_id in named or period.is_held(occurrence) or _is_known(world, target_id, occurrence, evidence):
             continue
         if place < last_known and _is_passed_over(world, period, occurrence, expected[place + 1 :]):
             continue

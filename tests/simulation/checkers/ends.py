@@ -9,7 +9,7 @@ from functions.aws.items import decode_item
 from schedule_model.errors import InvalidTargetError
 from schedule_model.instants import from_text, to_text
 from schedule_model.occurrence import MOMENT, latest_occurrence, next_occurrence
-from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of
+from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of, revision_of
 from schedule_model.reading_targets import parse_target
 from schedule_model.run import Run, RunStatus
 from schedule_model.run_request import Trigger
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 _FAR = timedelta(days=9)
+_SECOND = timedelta(seconds=1)
 _SPEAKS_FOR_ALL = "until the end of the schedule"
 """How the row of a misfire begins to tell that catching up found nothing to run instead."""
 
@@ -32,11 +33,12 @@ def ends(world: "World", by_target: Mapping[str, list[Period]]) -> Iterator[str]
     for write in world.journal.rows:
         rows[write.new.target_id].append(write)
     for target_id, writes in world.journal.targets.items():
-        edits = {one.sequence_number: one.at_ms for one in writes if one.is_by_user or one.change.old is None}
+        edits = [one for one in writes if one.is_by_user or one.change.old is None]
         for write in writes:
             if not write.is_by_user and (ended := _ended(write)) is not None:
                 known = _rows_at(rows[target_id], write.at_ms)
-                if reason := _objection(world, ended, known, edits, write):
+                before = [one for one in edits if one.at_ms <= write.at_ms]
+                if reason := _objection(world, ended, known, before, write):
                     yield f"{target_id} ended at {write.at_ms} though {reason}"
 
 
@@ -63,13 +65,14 @@ def _rows_at(writes: list[RowWrite], at_ms: int) -> dict[str, Run]:
 
 
 def _objection(
-    world: "World", item: Item, rows: Mapping[str, Run], edits: Mapping[str, int], write: TargetWrite
+    world: "World", item: Item, rows: Mapping[str, Run], edits: list[TargetWrite], write: TargetWrite
 ) -> str | None:
     plan = plan_of(item)
     try:
         target = parse_target(item)
     except InvalidTargetError:
-        return "it was invalid"
+        is_passing = write.change.new is not None and plan is not None and _followed_by(plan, edits)
+        return None if is_passing else "it was invalid"
     if write.change.new is None and target.on_complete is not OnComplete.DELETE:
         return "it was to be kept"
     if write.change.new is None and any(_is_going_on(row, plan) for row in rows.values()):
@@ -77,11 +80,18 @@ def _objection(
     is_done = plan is not None and plan.stopped_at is not None
     if is_done or target.params.get("mode") == "finishing" or _is_at_its_limit(target, rows):
         return None
+    if _has_chosen_past_the_end(world, target, rows):
+        return None
     if plan is not None and plan.found_at is not None and _was_paused(write):
         # Nobody can tell whether an instant that has passed came before the end of the pause or after it.
         return None
     now = instant_of(write.at_ms) + timedelta(milliseconds=2 * world.skew_max_ms)
-    return _before_its_time(target, plan, rows, now, _edited_at(plan, edits, write))
+    if plan is None or not _was_put_back(plan, edits):
+        return _before_its_time(target, plan, rows, now, _edited_at(plan, edits))
+    # The schedule begins with the edit that put it back: on the grid of the plan if nobody heard of what came between.
+    edited_at, begun = _edited_at(None, edits), plan.model_copy(update={"first_at": None})
+    anew = _before_its_time(target, None, rows, now, edited_at)
+    return anew and _before_its_time(target, begun, rows, now, edited_at)
 
 
 def _was_paused(write: TargetWrite) -> bool:
@@ -98,12 +108,31 @@ def _is_at_its_limit(target: Target, rows: Mapping[str, Run]) -> bool:
     return target.max_runs is not None and any(row.number >= target.max_runs for row in rows.values())
 
 
-def _edited_at(plan: Plan | None, edits: Mapping[str, int], write: TargetWrite) -> datetime:
+def _has_chosen_past_the_end(world: "World", target: Target, rows: Mapping[str, Run]) -> bool:
+    """Return whether a runner has put off what was to come until after the end of the schedule."""
+    return target.ends_at is not None and any(
+        target_id == target.id and to_text(scheduled_at) in rows and chosen > target.ends_at - _SECOND
+        for target_id, scheduled_at, chosen in world.journal.chosen
+    )
+
+
+def _was_put_back(plan: Plan, edits: list[TargetWrite]) -> bool:
+    """Return whether another schedule was written over a plan's own, before its user wrote the old item again."""
+    since = [one.change.new for one in _followed_by(plan, edits)]
+    return any(item is None or fingerprint_of(decode_item(item)) != plan.fingerprint for item in since)
+
+
+def _followed_by(plan: Plan, edits: list[TargetWrite]) -> list[TargetWrite]:
+    """Return the edits that were made after the one that a plan is of."""
+    if plan.found_at is not None:
+        return [one for one in edits if instant_of(one.at_ms) > plan.found_at]
+    return [one for one in edits if revision_of(one.sequence_number) > plan.revision]
+
+
+def _edited_at(plan: Plan | None, edits: list[TargetWrite]) -> datetime:
     """Return when the edit was made whose plan ends; the planner deletes one without writing a plan first."""
-    number = plan.revision.lstrip("0") if plan is not None else ""
-    if number in edits:
-        return instant_of(edits[number])
-    return instant_of(max(at_ms for at_ms in edits.values() if at_ms <= write.at_ms))
+    own = [one for one in edits if plan is not None and revision_of(one.sequence_number) == plan.revision]
+    return instant_of(max(one.at_ms for one in own or edits))
 
 
 def _before_its_time(
