@@ -71,6 +71,19 @@ def has_an_attempt_twice(world: World) -> None:
     world.journal.bodies.append(copy(body_of(world)))
 
 
+def ran_two_at_once_though_it_skips(world: World) -> None:
+    world.journal.targets[TARGET] = [
+        replace(one, change=replace(one.change, new=(one.change.new or {}) | {"overlap": {"S": "skip"}}))
+        for one in world.journal.targets[TARGET]
+    ]
+    body = body_of(world)
+    assert body.ended_ms is not None
+    other = copy(body)
+    other.row = body.row.model_copy(update={"run_id": "2026-03-02T23:11:00Z"})
+    other.began_ms = body.ended_ms - 1
+    world.journal.bodies.append(other)
+
+
 def has_no_next_run(world: World) -> None:
     items = world.timers.table.items
     for key in [key for key, row in items.items() if row.get("target_id") == {"S": TARGET}]:
@@ -147,6 +160,7 @@ def test_without_reconcile_a_bad_day_breaks_promises(monkeypatch: pytest.MonkeyP
     [
         (runs_early, "attempts: hourly0/.* ran early"),
         (has_an_attempt_twice, "attempts: hourly0/.* had its attempt 1 twice"),
+        (ran_two_at_once_though_it_skips, "overlaps: hourly0 ran .* at the same time"),
         (has_no_next_run, "chains: hourly0 is SCHEDULED and has no next run"),
         (has_two_next_runs, "chains: hourly0 has 2 next runs"),
         (lost_a_run, "endings: hourly0/.* left no trace"),
