@@ -1,6 +1,6 @@
 """With which occurrence the chain of an edited schedule begins."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from schedule_model.occurrence import Occurrence, latest_occurrence, next_occurrence
 from schedule_model.target import CatchUp, Target
@@ -11,6 +11,10 @@ UNSEEN = timedelta(days=1)
 
 Within this time a run that there was still has its row, since rows are kept for a day at the least: none runs twice.
 """
+
+_SECOND = timedelta(seconds=1)
+_FAR = timedelta(days=366)
+_LAST = datetime.max.replace(tzinfo=UTC) - _SECOND
 
 
 def first_occurrence(change: TargetChange, target: Target, anchor: datetime) -> Occurrence | None:
@@ -36,10 +40,29 @@ def first_occurrence(change: TargetChange, target: Target, anchor: datetime) -> 
     return latest_occurrence(target, after=paused_at, until=change.edited_at, anchor=anchor) or upcoming
 
 
+def grid_from(first: Occurrence, target: Target, anchor: datetime) -> datetime:
+    """Return where the grid of a chain starts that begins with `first`: past the end if `anchor` is a guess after it.
+
+    Else the anchor would be taken for the occurrence that comes next.
+    """
+    return _beyond_the_end(target, anchor) if first.scheduled_at < anchor else anchor
+
+
 def _passed_unseen(change: TargetChange, target: Target, anchor: datetime) -> Occurrence | None:
     found_at = change.edited_at
+    after, known = found_at - UNSEEN, anchor
+    if target.starts_at is None and anchor == found_at:
+        # A grid that is laid by the finding itself has no point before the end.
+        known = _beyond_the_end(target, anchor)
+    elif target.starts_at is None:
+        # The edit that laid a grid is no point of it.
+        after = max(after, anchor)
     # One whose instant has passed may be due yet, within its window.
     until = found_at + timedelta(seconds=target.flexible_window_seconds)
-    # A grid that is laid by the finding itself has no point before it, nor within the window.
-    known = anchor if anchor != found_at else until + timedelta(seconds=1)
-    return latest_occurrence(target, after=found_at - UNSEEN, until=until, anchor=known)
+    return latest_occurrence(target, after=after, until=until, anchor=known)
+
+
+def _beyond_the_end(target: Target, found_at: datetime) -> datetime:
+    """Return an instant that the schedule does not reach, as it is over by the grid that starts at `found_at`."""
+    far = found_at + _FAR
+    return far if target.ends_at is None else max(far, min(target.ends_at, _LAST).replace(microsecond=0) + _SECOND)

@@ -97,7 +97,9 @@ class Plan(BaseModel):
     @property
     def has_guessed_grid(self) -> bool:
         """Return whether reconcile made this plan of an item that told no grid, so that the record's may be another."""
-        return self.found_at is not None and self.anchor_at in (None, self.found_at)
+        if self.found_at is None or self.anchor_at is None:
+            return self.found_at is not None
+        return self.anchor_at == self.found_at or (self.first_at is not None and self.first_at < self.anchor_at)
 
     def item(self) -> dict[str, str]:
         """Return the plan as it is written into the target's item, with a seal that no edit by hand keeps whole."""

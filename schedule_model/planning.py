@@ -6,7 +6,7 @@ from datetime import datetime
 
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
-from schedule_model.first_occurrence import first_occurrence
+from schedule_model.first_occurrence import first_occurrence, grid_from
 from schedule_model.plan import (
     Plan,
     PlanStatus,
@@ -162,7 +162,8 @@ def _replan(change: TargetChange, target: Target) -> PlanDecision:
         return _refuse(change, change.new, f"except: {error}")
     if first is None:
         return _completed(change, change.new, target, draft)
-    return SavePlan(draft.model_copy(update={"first_at": first.scheduled_at, "next_run_at": first.due_at}), seen, first)
+    begins = {"first_at": first.scheduled_at, "next_run_at": first.due_at}
+    return SavePlan(draft.model_copy(update={"anchor_at": grid_from(first, target, anchor), **begins}), seen, first)
 
 
 def _paused(draft: Plan, change: TargetChange, target: Target) -> Plan:

@@ -248,10 +248,24 @@ MUTANTS = [
     ),
     Mutant(
         DRIFT,
-        "a rate that is over when it is found runs beside its grid, within its window",
+        "a rate that is over when it is found runs at the instant of the finding",
         f"{MODEL}/first_occurrence.py",
-        "known = anchor if anchor != found_at else until + timedelta(seconds=1)",
-        "known = anchor if anchor != found_at else found_at + timedelta(seconds=1)",
+        "known = _beyond_the_end(target, anchor)",
+        "known = anchor",
+    ),
+    Mutant(
+        DRIFT,
+        "what has passed unseen is followed by a run at the instant of the finding",
+        f"{MODEL}/first_occurrence.py",
+        "return _beyond_the_end(target, anchor) if first.scheduled_at < anchor else anchor",
+        "return anchor",
+    ),
+    Mutant(
+        DRIFT,
+        "a rate runs at the instant of the edit that laid its grid",
+        f"{MODEL}/first_occurrence.py",
+        "after = max(after, anchor)",
+        "pass",
     ),
     Mutant(
         LOST,

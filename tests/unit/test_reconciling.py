@@ -381,15 +381,53 @@ def test_a_one_off_that_is_found_within_its_window_runs() -> None:
     assert decision.first.scheduled_at == NOW
 
 
+def first_of(target: dict[str, object], now: datetime) -> SavePlan:
+    """Return what reconcile saves of a target that it finds."""
+    found = look(target, [], now)
+    assert isinstance(found, Replan)
+    decision = plan(found.change, lambda _: None)
+    assert isinstance(decision, SavePlan)
+    return decision
+
+
+def test_what_has_passed_unseen_is_followed_by_nothing_that_a_guessed_grid_makes_up() -> None:
+    ends_at = NOW + timedelta(minutes=50)
+    both = unplanned(schedule=["rate(3 hours)", "cron(20 * * * ? *)"], ends_at=to_text(ends_at), on_complete="keep")
+
+    decision = first_of(both, NOW + timedelta(minutes=45, seconds=7))
+
+    assert decision.first is not None
+    assert decision.first.scheduled_at == NOW + timedelta(minutes=20)
+    assert decision.plan.anchor_at is not None
+    assert decision.plan.anchor_at > ends_at
+    assert decision.plan.has_guessed_grid
+
+
+def test_the_edit_that_laid_the_grid_of_a_rate_is_no_occurrence_that_passed_unseen() -> None:
+    short = item("rate(1 hour)", ends_at=to_text(NOW + timedelta(minutes=30)))
+    short["plan"] = amended(short, {"anchor_at": to_text(NOW)})
+
+    decision = first_of(short | {"active": True}, NOW + timedelta(minutes=45))
+
+    assert decision.plan.status is PlanStatus.COMPLETED
+    assert decision.first is None
+
+
+def test_a_rate_that_starts_in_the_second_of_the_finding_runs() -> None:
+    short = unplanned(schedule="rate(1 hour)", starts_at=to_text(NOW), ends_at=to_text(NOW + timedelta(minutes=30)))
+
+    decision = first_of(short, NOW)
+
+    assert decision.first is not None
+    assert decision.first.scheduled_at == NOW
+
+
 def test_a_rate_that_is_over_when_it_is_found_invents_no_occurrence_within_its_window() -> None:
     ends_at = to_text(NOW + timedelta(minutes=30))
     over = unplanned(schedule="rate(1 hour)", ends_at=ends_at, flexible_window_seconds=1200, on_complete="keep")
 
-    found = look(over, [], NOW)
+    decision = first_of(over, NOW)
 
-    assert isinstance(found, Replan)
-    decision = plan(found.change, lambda _: None)
-    assert isinstance(decision, SavePlan)
     assert decision.plan.status is PlanStatus.COMPLETED
     assert decision.first is None
 
