@@ -22,6 +22,7 @@ class Body:
         local: what the executor's clock showed.
         deadline_ms: when the runner had to be back, in true time.
         ended_ms: when it was back or killed; None while it goes on.
+        chosen: when it is to run next, if the runner said so.
     """
 
     row: Run
@@ -31,6 +32,7 @@ class Body:
     invocation: "Invocation"
     deadline_ms: int
     ended_ms: int | None = None
+    chosen: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,7 @@ class GivenUp:
 
 @dataclass(slots=True)
 class Journal:
-    """What happened, in order.
-
-    Attributes:
-        chosen: by a runner: its target's id, the occurrence that it ran, and the instant that it was to run next.
-    """
+    """What happened, in order."""
 
     bodies: list[Body] = field(default_factory=list)
     rows: list[RowWrite] = field(default_factory=list)
@@ -82,7 +80,6 @@ class Journal:
     given_up: list[GivenUp] = field(default_factory=list)
     on_their_way_ms: dict[tuple[str, str, str], int] = field(default_factory=dict)
     asked: dict[tuple[str, str], int] = field(default_factory=dict)
-    chosen: list[tuple[str, datetime, datetime]] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     tell: Callable[[str], None] | None = None
     about: tuple[str, str] = ("", "")

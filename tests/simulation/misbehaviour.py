@@ -35,6 +35,8 @@ class SimulatedRunners:
             answer = _BEHAVIOURS[str(target.params.get("mode", "steady"))](self._world, context)
         finally:
             body.ended_ms = self._world.hub.now_ms
+        if answer is not None and answer.next_run_at is not None:
+            body.chosen = max(answer.next_run_at, context.clock.now())
         return answer
 
     def redact(self, text: str) -> str:
@@ -108,9 +110,7 @@ def _choosing(world: "World", context: RunContext) -> RunResult | None:
     world.hub.pause(100)
     if world.random.random() < 0.5:
         return RunResult()
-    chosen = context.clock.now() + timedelta(seconds=world.random.choice((-60, 0, 90, 4000)))
-    world.journal.chosen.append((context.target_id, context.scheduled_at, chosen))
-    return RunResult(next_run_at=chosen)
+    return RunResult(next_run_at=context.clock.now() + timedelta(seconds=world.random.choice((-60, 0, 90, 4000))))
 
 
 def _spawning(world: "World", context: RunContext) -> RunResult | None:

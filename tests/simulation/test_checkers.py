@@ -130,6 +130,16 @@ def was_completed_by_the_system(world: World) -> None:
     _ended_by_the_system(world, encode_item(item | {"plan": unsealed | {"status": "COMPLETED"}}))
 
 
+def was_completed_by_the_system_after_its_plan_was_put_back(world: World) -> None:
+    item = decode_item(_latest(world))
+    other = {name: value for name, value in item.items() if name != "plan"} | {"schedule": "rate(11 minutes)"}
+    for number, at_ms, written in ((8, 7_200_000, other), (9, 7_197_000, item)):
+        change = Change((TARGET,), _latest(world), encode_item(written))
+        its_number = str(number) * 30
+        world.journal.targets[TARGET].append(TargetWrite(world.hub.now_ms - at_ms, change, its_number, is_by_user=True))
+    was_completed_by_the_system(world)
+
+
 def _ended_by_the_system(world: World, item: dict[str, object] | None) -> None:
     change = Change((TARGET,), _latest(world), item)
     world.journal.targets[TARGET].append(TargetWrite(world.hub.now_ms, change, "9" * 21, is_by_user=False))
@@ -169,6 +179,7 @@ def test_without_reconcile_a_bad_day_breaks_promises(monkeypatch: pytest.MonkeyP
         (began_late, "punctuality: hourly0/.* began 0:01:0.* late"),
         (was_deleted_by_the_system, "ends: hourly0 ended .* it was to be kept"),
         (was_completed_by_the_system, "ends: hourly0 ended .* it was to run again"),
+        (was_completed_by_the_system_after_its_plan_was_put_back, "ends: hourly0 ended .* it was to run again"),
         (ran_though_deleted, "obedience: hourly0/.* ran though the target was not scheduled"),
     ],
 )

@@ -104,22 +104,21 @@ def periods(writes: list[TargetWrite], unheard: frozenset[int] = frozenset()) ->
             if _begins_anew(present, item, write):
                 _end(present, write.at_ms)
                 present.stood_until_ms = write.at_ms
-                anew = _revived(present, item)
-                present.revisions = {one: at_ms for one, at_ms in present.revisions.items() if one not in anew}
-                present = Period(target, item, write.at_ms, revisions=anew, is_unheard=True)
+                present = _laid_anew(present, item, write)
                 found.append(present)
         else:
             _end(present, write.at_ms)
             before = found[-1] if found and found[-1] is not _GONE else None
             follows = before if _same_grid(before, item) and not is_laid_anew else None
             present, is_laid_anew = Period(target, item, write.at_ms, follows=follows), False
-            present.revisions = _revived(before, item)
+            present.revisions = {} if write.is_by_user else _revived(before, item)
             found.append(present)
         if present is None and item is not None and found and found[-1] is not _GONE:
             is_laid_anew = is_laid_anew or not _same_grid(found[-1], item)
         if present is not None and item is not None:
             present.is_unheard = id(write.change) in unheard if write.is_by_user else present.is_unheard
-            present.has_lost_grid = plan_of(item) is None and (present.has_lost_grid or present.is_unheard)
+            is_wiped = present.is_unheard and write.is_by_user and _plan_before(write) is not None
+            present.has_lost_grid = plan_of(item) is None and (present.has_lost_grid or is_wiped)
             _take(present, item, write)
     return [one for one in found if one is not _GONE]
 
@@ -135,12 +134,27 @@ def _begins_anew(present: Period, item: Item, write: TargetWrite) -> bool:
 
     That does reconcile, or the planner that hears of the next edit.
     """
-    plan, first = plan_of(item), present.first_plan
+    plan, first, before = plan_of(item), present.first_plan, _plan_before(write)
     if plan is None or first is None or plan.status is not PlanStatus.SCHEDULED or write.is_by_user:
+        return False
+    if plan.fingerprint != fingerprint_of(item) or (before is not None and before.fingerprint == plan.fingerprint):
         return False
     if plan.found_at is None:
         return present.has_lost_grid and plan.anchor_at != first.anchor_at
-    return present.is_unheard and plan.revision not in present.revisions
+    return (present.is_unheard or present.has_lost_grid) and plan.revision not in present.revisions
+
+
+def _plan_before(write: TargetWrite) -> Plan | None:
+    return None if write.change.old is None else plan_of(decode_item(write.change.old))
+
+
+def _laid_anew(present: Period, item: Item, write: TargetWrite) -> Period:
+    """Return the period that begins with a grid laid anew; it takes the edit that laid it from the one before."""
+    plan, first, anew = plan_of(item), present.first_plan, _revived(present, item)
+    kept = first.revision if first is not None else ""
+    present.revisions = {one: at_ms for one, at_ms in present.revisions.items() if one not in anew or one == kept}
+    is_unheard = present.is_unheard or (plan is not None and plan.found_at is not None)
+    return Period(present.target, item, write.at_ms, revisions=anew, is_unheard=is_unheard)
 
 
 def _revived(before: Period | None, item: Item) -> dict[str, int]:

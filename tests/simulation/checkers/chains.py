@@ -73,5 +73,5 @@ def _goes_on(world: "World", period: Period) -> bool:
 
 
 def _is_under_way(world: "World", target_id: str) -> bool:
-    """Return whether the day has ended between a claim and the next run, which the same invocation sees to."""
-    return any(target_id in by.targets and by.function == "executor" for by in world.live.values())
+    """Return whether the day has ended between a claim, or a plan, and the next run, which the same invocation sets."""
+    return any(target_id in by.targets and by.function in ("executor", "planner") for by in world.live.values())

@@ -14,7 +14,7 @@ from schedule_model.reading_targets import parse_target
 from schedule_model.run import Run, RunStatus
 from schedule_model.run_request import Trigger
 from schedule_model.target import Item, OnComplete, Target
-from tests.simulation.hub import instant_of
+from tests.simulation.hub import instant_of, ms_of
 from tests.simulation.journal import RowWrite, TargetWrite
 from tests.simulation.timeline import Period
 
@@ -33,11 +33,10 @@ def ends(world: "World", by_target: Mapping[str, list[Period]]) -> Iterator[str]
     for write in world.journal.rows:
         rows[write.new.target_id].append(write)
     for target_id, writes in world.journal.targets.items():
-        edits = [one for one in writes if one.is_by_user or one.change.old is None]
-        for write in writes:
+        for place, write in enumerate(writes):
             if not write.is_by_user and (ended := _ended(write)) is not None:
                 known = _rows_at(rows[target_id], write.at_ms)
-                before = [one for one in edits if one.at_ms <= write.at_ms]
+                before = [one for one in writes[:place] if one.is_by_user or one.change.old is None]
                 if reason := _objection(world, ended, known, before, write):
                     yield f"{target_id} ended at {write.at_ms} though {reason}"
 
@@ -68,11 +67,11 @@ def _objection(
     world: "World", item: Item, rows: Mapping[str, Run], edits: list[TargetWrite], write: TargetWrite
 ) -> str | None:
     plan = plan_of(item)
+    followed = _followed_by(plan, edits, world.skew_max_ms) if plan is not None else []
     try:
-        target = parse_target(item)
+        target = _target_of(item, [one for one in edits if one not in followed] if followed else [], write)
     except InvalidTargetError:
-        is_passing = write.change.new is not None and plan is not None and _followed_by(plan, edits)
-        return None if is_passing else "it was invalid"
+        return "it was invalid"
     if write.change.new is None and target.on_complete is not OnComplete.DELETE:
         return "it was to be kept"
     if write.change.new is None and any(_is_going_on(row, plan) for row in rows.values()):
@@ -80,16 +79,17 @@ def _objection(
     is_done = plan is not None and plan.stopped_at is not None
     if is_done or target.params.get("mode") == "finishing" or _is_at_its_limit(target, rows):
         return None
-    if _has_chosen_past_the_end(world, target, rows):
+    if plan is not None and _has_chosen_past_the_end(world, target, plan, rows, write.at_ms):
         return None
     if plan is not None and plan.found_at is not None and _was_paused(write):
         # Nobody can tell whether an instant that has passed came before the end of the pause or after it.
         return None
     now = instant_of(write.at_ms) + timedelta(milliseconds=2 * world.skew_max_ms)
-    if plan is None or not _was_put_back(plan, edits):
+    if plan is None or not _was_put_back(plan, followed):
         return _before_its_time(target, plan, rows, now, _edited_at(plan, edits))
     # The schedule begins with the edit that put it back: on the grid of the plan if nobody heard of what came between.
-    edited_at, begun = _edited_at(None, edits), plan.model_copy(update={"first_at": None})
+    edited_at = _edited_at(None, edits)
+    begun = plan.model_copy(update={"first_at": _first_since(target, plan, edited_at)})
     anew = _before_its_time(target, None, rows, now, edited_at)
     return anew and _before_its_time(target, begun, rows, now, edited_at)
 
@@ -108,25 +108,55 @@ def _is_at_its_limit(target: Target, rows: Mapping[str, Run]) -> bool:
     return target.max_runs is not None and any(row.number >= target.max_runs for row in rows.values())
 
 
-def _has_chosen_past_the_end(world: "World", target: Target, rows: Mapping[str, Run]) -> bool:
-    """Return whether a runner has put off what was to come until after the end of the schedule."""
-    return target.ends_at is not None and any(
-        target_id == target.id and to_text(scheduled_at) in rows and chosen > target.ends_at - _SECOND
-        for target_id, scheduled_at, chosen in world.journal.chosen
+def _target_of(item: Item, edits: list[TargetWrite], write: TargetWrite) -> Target:
+    """Return the target that ends: where its item was spoiled before its plan was written, as the plan's edit left it.
+
+    Raises:
+        InvalidTargetError: that was invalid as well, or the target was deleted.
+    """
+    try:
+        return parse_target(item)
+    except InvalidTargetError:
+        if not edits or edits[-1].change.new is None or write.change.new is None:
+            raise
+        return parse_target(decode_item(edits[-1].change.new))
+
+
+def _has_chosen_past_the_end(world: "World", target: Target, plan: Plan, rows: Mapping[str, Run], at_ms: int) -> bool:
+    """Return whether the runner of the plan's last run has put off what was to come until after the end."""
+    its_own = [row for row in rows.values() if row.revision == plan.revision and row.trigger is Trigger.SCHEDULE]
+    last = max(its_own, key=lambda row: row.run_id, default=None)
+    if last is None or target.ends_at is None or last.status is not RunStatus.COMPLETED:
+        return False
+    return any(
+        body.chosen > target.ends_at - _SECOND
+        for body in world.journal.bodies
+        if (body.row.target_id, body.row.run_id, body.attempt) == (target.id, last.run_id, last.attempt)
+        and body.chosen is not None
+        and body.ended_ms is not None
+        and body.ended_ms <= at_ms
     )
 
 
-def _was_put_back(plan: Plan, edits: list[TargetWrite]) -> bool:
+def _was_put_back(plan: Plan, followed: list[TargetWrite]) -> bool:
     """Return whether another schedule was written over a plan's own, before its user wrote the old item again."""
-    since = [one.change.new for one in _followed_by(plan, edits)]
+    since = [one.change.new for one in followed]
     return any(item is None or fingerprint_of(decode_item(item)) != plan.fingerprint for item in since)
 
 
-def _followed_by(plan: Plan, edits: list[TargetWrite]) -> list[TargetWrite]:
+def _followed_by(plan: Plan, edits: list[TargetWrite], skew_ms: int) -> list[TargetWrite]:
     """Return the edits that were made after the one that a plan is of."""
     if plan.found_at is not None:
-        return [one for one in edits if instant_of(one.at_ms) > plan.found_at]
+        return [one for one in edits if one.at_ms > ms_of(plan.found_at) - skew_ms]
     return [one for one in edits if revision_of(one.sequence_number) > plan.revision]
+
+
+def _first_since(target: Target, plan: Plan, edited_at: datetime) -> datetime | None:
+    """Return the first occurrence of a plan's chain after an edit, None if it has none left."""
+    if plan.first_at is None or plan.anchor_at is None:
+        return plan.first_at
+    coming = next_occurrence(target, after=max(edited_at, plan.first_at - MOMENT), anchor=plan.anchor_at)
+    return coming and coming.scheduled_at
 
 
 def _edited_at(plan: Plan | None, edits: list[TargetWrite]) -> datetime:
@@ -144,8 +174,10 @@ def _before_its_time(
         is_guess = plan is not None and plan.has_guessed_grid
         grid = edited_at + _FAR if is_guess else anchor
         coming = next_occurrence(target, after=edited_at.replace(microsecond=0), anchor=grid)
-        is_done = coming is None or to_text(coming.scheduled_at) in rows
-        return None if is_done or coming is None else f"it was to run at {coming.scheduled_at} and never did"
+        if coming is not None and to_text(coming.scheduled_at) not in rows:
+            return f"it was to run at {coming.scheduled_at} and never did"
+        again = next_occurrence(target, after=now, anchor=grid)
+        return again and f"it was to run again at {again.scheduled_at}"
     if (coming := next_occurrence(target, after=now, anchor=anchor)) is not None:
         return f"it was to run again at {coming.scheduled_at}"
     last = latest_occurrence(target, after=first - MOMENT, until=now, anchor=anchor)
