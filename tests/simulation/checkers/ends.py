@@ -139,9 +139,17 @@ def _has_chosen_past_the_end(world: "World", target: Target, plan: Plan, rows: M
 
 
 def _was_put_back(plan: Plan, followed: list[TargetWrite]) -> bool:
-    """Return whether another schedule was written over a plan's own, before its user wrote the old item again."""
-    since = [one.change.new for one in followed]
-    return any(item is None or fingerprint_of(decode_item(item)) != plan.fingerprint for item in since)
+    """Return whether another schedule, or a mistake, was written over a plan's own before its user put that back."""
+    since = [None if one.change.new is None else decode_item(one.change.new) for one in followed]
+    return any(item is None or fingerprint_of(item) != plan.fingerprint or not _is_valid(item) for item in since)
+
+
+def _is_valid(item: Item) -> bool:
+    try:
+        parse_target(item)
+    except InvalidTargetError:
+        return False
+    return True
 
 
 def _followed_by(plan: Plan, edits: list[TargetWrite], skew_ms: int) -> list[TargetWrite]:
