@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from schedule_model.admission import is_settled
 from schedule_model.direct_requests import direct_request
 from schedule_model.errors import InvalidExpressionError, InvalidRequestError, InvalidTargetError
 from schedule_model.found import Found
@@ -97,7 +98,7 @@ def fate_of(request: RunRequest, run: Run | None, target: Found | None, *, now: 
 def _never_begun(request: RunRequest, target: Found | None, now: datetime) -> Fate:
     """Decide on a run without a row. Under its own name it runs once, though reconcile or another message asks too."""
     plan = target.plan if target is not None else None
-    is_to_come = plan is None or plan.revision < request.revision
+    is_to_come = plan is None or (plan.revision < request.revision and not is_settled(plan, now))
     is_standing = plan is not None and plan.revision == request.revision and plan.status is PlanStatus.SCHEDULED
     if request.trigger is Trigger.SCHEDULE and now - request.scheduled_at > ROWS_LAST:
         # Its row may have been removed by age, and those after it as well: none of them must follow it once more.

@@ -10,7 +10,7 @@ from schedule_model.instants import to_text
 from schedule_model.occurrence import MOMENT, Occurrence, latest_occurrence, next_occurrence
 from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of
 from schedule_model.reading_targets import parse_target
-from schedule_model.run_request import RunRequest, Trigger
+from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
 from schedule_model.settings import QUEUE_DELAY_MAX
 from schedule_model.target import CatchUp, Item, Target
 
@@ -91,8 +91,8 @@ def admit(request: RunRequest, item: Item | None, *, now: datetime) -> Admission
         return _admit_unscheduled(item)
     plan = plan_of(item)
     if plan is None or plan.revision < request.revision:
-        is_settled = plan is not None and _is_settled(plan, now)
-        return _of_found(request, item, plan) if plan is not None and is_settled else _wait_for_plan(request, now)
+        has_settled = plan is not None and is_settled(plan, now)
+        return _of_found(request, item, plan) if plan is not None and has_settled else _wait_for_plan(request, now)
     if reason := _superseded(request, item, plan):
         return Drop(reason)
     try:
@@ -103,12 +103,12 @@ def admit(request: RunRequest, item: Item | None, *, now: datetime) -> Admission
         return _wait_for_plan(request, now)
 
 
-def _is_settled(plan: Plan, now: datetime) -> bool:
+def is_settled(plan: Plan, now: datetime) -> bool:
     """Return whether reconcile's plan stays: the record of the edit, whose plan would win, can come no more."""
     return plan.found_at is not None and now - plan.found_at > RECORDS_LAST
 
 
-def _of_found(request: RunRequest, item: Item, plan: Plan) -> QueueRun | Drop:
+def _of_found(request: RunRequest, item: Item, plan: Plan) -> QueueRun | Drop | Reject:
     """Decide on a request of the plan that reconcile's has replaced: what both of them name goes on under the new one.
 
     The old plan's timer may stand where the new one's was to be set, for its revision is the higher one.
@@ -119,11 +119,13 @@ def _of_found(request: RunRequest, item: Item, plan: Plan) -> QueueRun | Drop:
             target, after=request.scheduled_at - MOMENT, anchor=plan.anchor_at or request.scheduled_at
         )
     except (InvalidTargetError, ExclusionsTooManyError):
-        return Drop(_FOUND_ANEW)
+        found = None
     is_named = found is not None and found.scheduled_at == request.scheduled_at
-    if plan.status is not PlanStatus.SCHEDULED or plan.first_at is None or request.scheduled_at < plan.first_at:
-        return Drop(_FOUND_ANEW)
-    return QueueRun(request.model_copy(update={"revision": plan.revision}), 0) if is_named else Drop(_FOUND_ANEW)
+    is_begun = plan.status is PlanStatus.SCHEDULED and plan.first_at is not None
+    if plan.first_at is not None and is_begun and is_named and request.scheduled_at >= plan.first_at:
+        return QueueRun(request.model_copy(update={"revision": plan.revision}), 0)
+    # Who has redriven a letter is told by a letter: the next redrive knows what stands.
+    return Reject(_FOUND_ANEW) if request.dispatched_by is DispatchedBy.MANUAL else Drop(_FOUND_ANEW)
 
 
 def _without_target(request: RunRequest) -> Drop | Reject:

@@ -42,12 +42,15 @@ def plan(change: TargetChange, accepts: AcceptsParams) -> PlanDecision:
 def _plan_known(change: TargetChange, target: Target | InvalidTargetError, accepts: AcceptsParams) -> PlanDecision:
     """Decide from the plan before the edit."""
     assert change.new is not None
+    before, after = _plan_of(change.old), _plan_after(change.old, change.new)
+    is_plan_alone = change.old is not None and _fields(change.old) == _fields(change.new)
     if isinstance(target, InvalidTargetError):
-        return _refuse(change, change.new, str(target))
+        # The refusal of an edit before the one that left these fields; that one's record knows the grid, this does not.
+        is_refusal = is_plan_alone and after is not None and after.status is PlanStatus.INVALID
+        return Nothing("only the plan was written") if is_refusal else _refuse(change, change.new, str(target))
     if _ends_unseen_pause(change, target):
         return LookAgain()
-    before, after = _plan_of(change.old), _plan_after(change.old, change.new)
-    if change.old is not None and _fields(change.old) == _fields(change.new):
+    if is_plan_alone:
         return _plan_edited(change, target, before, after)
     if change.old is None or _schedule_changed(change.old, change.new, accepts):
         return _replan(change, target)

@@ -12,7 +12,7 @@ from schedule_model.admission import PATIENCE, RECORDS_LAST, Admission, Drop, Go
 from schedule_model.dispatching import QueueRun
 from schedule_model.occurrence import Occurrence, flexible_share
 from schedule_model.plan import PlanStatus, revision_of
-from schedule_model.run_request import RunRequest, Trigger
+from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
 from schedule_model.target import Target
 from tests.unit.examples import NOON, item, minutes, planned, request, revision, seconds, target
 
@@ -107,6 +107,15 @@ def test_then_what_both_plans_name_goes_on_under_that_of_reconcile(
     assert isinstance(decision, QueueRun if goes_on else Drop)
     if isinstance(decision, QueueRun):
         assert decision == QueueRun(old.model_copy(update={"revision": revision_of(found)}), 0)
+
+
+def test_what_was_redriven_and_is_named_no_more_becomes_a_letter_again() -> None:
+    redriven = request(revision=revision(10**20), dispatched_by=DispatchedBy.MANUAL)
+
+    decision = admitted(redriven, found_ago(RECORDS_LAST + seconds(1)))
+
+    assert isinstance(decision, Reject)
+    assert "planned it anew" in decision.reason
 
 
 def test_no_record_of_an_edit_comes_after_that() -> None:

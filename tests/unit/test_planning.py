@@ -465,6 +465,14 @@ def test_a_target_that_is_refused_already_is_left_as_it_is() -> None:
     assert isinstance(decide(invalid, invalid | {"plan": refused.item()}), Nothing)
 
 
+def test_the_refusal_of_the_edit_before_is_not_written_over_the_one_that_knows_the_grid() -> None:
+    spoiled = item(type="unknown")
+    switched = spoiled | {"active": True}
+    late = plan_for(spoiled, 3, status=PlanStatus.INVALID, fingerprint=fingerprint_of_all(spoiled), anchor_at=None)
+
+    assert isinstance(decide(switched, switched | {"plan": late.item()}), Nothing)
+
+
 def test_another_edit_that_is_refused_for_the_same_reason_is_what_reconcile_compares_with() -> None:
     invalid = item(type="unknown")
     refused = saved(decide(None, invalid)).plan

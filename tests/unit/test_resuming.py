@@ -9,7 +9,7 @@ from schedule_model.plan import PlanStatus
 from schedule_model.plan_decision import SavePlan
 from schedule_model.planning import plan
 from schedule_model.reading_targets import parse_target
-from schedule_model.run import Run
+from schedule_model.run import Run, RunStatus
 from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
 from schedule_model.target_change import TargetChange
 
@@ -65,18 +65,18 @@ def test_an_edit_during_a_pause_does_not_shorten_it() -> None:
     assert found.plan.paused_at == CREATED
 
 
-def row(number: int, *, attempt: int = 1, trigger: Trigger = Trigger.SCHEDULE) -> Run:
-    at = CREATED + timedelta(minutes=10 * number)
+def row(place: float, *, attempt: int = 1, trigger: Trigger = Trigger.SCHEDULE, number: int | None = None) -> Run:
+    at = CREATED + timedelta(minutes=10 * place)
     request = RunRequest(
         target_id="a",
         scheduled_at=at,
         due_at=at,
         dispatched_by=DispatchedBy.TTL,
         trigger=trigger,
-        number=number,
+        number=int(place) if number is None else number,
     )
-    begun = Run.begun(request, now=at, lease=timedelta(seconds=90), keep=timedelta(days=1))
-    return begun.model_copy(update={"attempt": attempt})
+    run = Run.begun(request, now=at, lease=timedelta(seconds=90), keep=timedelta(days=1))
+    return run.model_copy(update={"attempt": attempt})
 
 
 def test_the_count_of_runs_goes_on_over_an_edit() -> None:
@@ -94,6 +94,33 @@ def test_a_schedule_that_has_used_up_its_runs_is_completed() -> None:
 
     assert (counted.first, counted.plan.status) == (None, PlanStatus.COMPLETED)
     assert "max_runs" in counted.plan.reason
+
+
+def begun(status: RunStatus) -> Run:
+    """Return the row of the first occurrence that an edit at 12:00 leaves, which had begun before it."""
+    return row(1).model_copy(update={"status": status, "number": 4})
+
+
+@pytest.mark.parametrize("status", [RunStatus.IN_PROGRESS, RunStatus.RETRYING, RunStatus.COMPLETED])
+def test_a_run_that_had_begun_keeps_its_number_over_an_edit_that_names_it_again(status: RunStatus) -> None:
+    target = RAW | {"max_runs": 5}
+
+    counted = go_on_counting(edit(None, target, 0, 1), parse_target(target), [begun(status), row(0.5, number=3)])
+
+    assert counted.first_number == 4
+    assert counted.plan.status is PlanStatus.SCHEDULED
+
+
+@pytest.mark.parametrize(
+    ("status", "goes_on"),
+    [(RunStatus.RETRYING, PlanStatus.SCHEDULED), (RunStatus.COMPLETED, PlanStatus.COMPLETED)],
+)
+def test_the_last_run_that_is_to_be_tried_again_outlives_an_edit(status: RunStatus, goes_on: PlanStatus) -> None:
+    target = RAW | {"max_runs": 4}
+
+    counted = go_on_counting(edit(None, target, 0, 1), parse_target(target), [begun(status), row(0.5, number=3)])
+
+    assert counted.plan.status is goes_on
 
 
 def test_manual_runs_and_those_that_never_started_do_not_count() -> None:

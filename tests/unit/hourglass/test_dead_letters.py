@@ -4,10 +4,10 @@ import pytest
 
 from hourglass.dead_letters import Discard, Keep, Letter, RunAgain, fate_of, request_in
 from schedule_model.found import Found
-from schedule_model.plan import PlanStatus
+from schedule_model.plan import PlanStatus, revision_of
 from schedule_model.run import RunStatus
 from schedule_model.run_request import Task, Trigger
-from tests.unit.examples import NOON, item, planned, request, run
+from tests.unit.examples import NOON, item, planned, request, revision, run
 
 LATER = NOON + timedelta(hours=3)
 TARGET = Found.of(planned(item(schedule="rate(1 hour)"), first_at=NOON))
@@ -75,6 +75,16 @@ def test_a_run_of_a_schedule_that_was_edited_since_and_names_it_no_more_has_a_na
     edited = Found.of(planned(item(schedule=schedule or "rate(1 hour)"), 2, **changes))
 
     assert fate(request(), None, target=edited).request.run_id.startswith("2026-11-20T12:00:00Z#redrive-")
+
+
+@pytest.mark.parametrize(("minutes_ago", "is_named_anew"), [(125, False), (126, True)])
+def test_a_run_waits_for_the_plan_of_its_edit_only_while_that_can_come(minutes_ago, is_named_anew):
+    guess = f"~{int((LATER - timedelta(minutes=minutes_ago)).timestamp()):011d}"
+    found = Found.of(planned(item(schedule="rate(7 hours)"), revision=revision_of(guess), first_at=LATER))
+
+    again = fate(request(revision=revision(10**20)), None, target=found).request
+
+    assert ("#redrive-" in again.run_id) is is_named_anew
 
 
 def test_a_run_that_never_began_before_its_schedule_ended_has_a_name_of_its_own():
