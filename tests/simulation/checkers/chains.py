@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from schedule_model.instants import from_text, to_text
 from schedule_model.occurrence import MOMENT, next_occurrence
 from tests.simulation.hub import instant_of
-from tests.simulation.timeline import Period
+from tests.simulation.period import Period
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

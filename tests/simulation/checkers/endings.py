@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from schedule_model.instants import to_text
 from schedule_model.occurrence import Occurrence
 from schedule_model.run import Run
+from schedule_model.run_request import Trigger
 from schedule_model.target import CatchUp
 from tests.simulation.evidence import Evidence
-from tests.simulation.hub import ms_of
-from tests.simulation.timeline import Period
+from tests.simulation.hub import EPOCH, ms_of
+from tests.simulation.period import Period
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -24,6 +25,9 @@ the region before it, may be late enough to fall to the edit that ended the peri
 
 ENDED_WITHIN_MS = 5_400_000
 """Once faults have stopped, a row is final an hour and a half after it was due, its retries included."""
+
+
+_EPOCH_MS = int(EPOCH.timestamp() * 1000)
 
 
 def endings(world: "World", by_target: Mapping[str, list[Period]]) -> Iterator[str]:
@@ -58,7 +62,7 @@ def _period(world: "World", target_id: str, period: Period, evidence: Evidence) 
         run_id = to_text(occurrence.scheduled_at)
         if ms_of(occurrence.due_at) > end_ms:
             return
-        if run_id in rows or period.is_held(occurrence) or _is_known(world, target_id, occurrence, evidence):
+        if run_id in rows or period.is_held(occurrence) or _is_known(world, period, occurrence, evidence):
             continue
         if place < last_known and _is_passed_over(world, period, occurrence, expected[place + 1 :]):
             continue
@@ -68,6 +72,22 @@ def _period(world: "World", target_id: str, period: Period, evidence: Evidence) 
             return
         yield f"{target_id}/{run_id} left no trace ({len(expected) - place} to come)"
         return
+
+
+def _ran_on_another_grid(world: "World", period: Period, occurrence: Occurrence) -> bool:
+    """Return whether reconcile's guess ran the target after this instant: the grid that comes back goes on from there.
+
+    The planner came to the edit's record later, and found the grid that it restored.
+    """
+    for row in world.runs.by_target[period.target.id].values():
+        guessed_at = row.revision.partition("~")[2]
+        if not guessed_at or row.revision in period.revisions or row.trigger is not Trigger.SCHEDULE:
+            continue
+        found_ms = int(guessed_at) * 1000 - _EPOCH_MS
+        is_before = ms_of(occurrence.scheduled_at) <= found_ms - _notice_ms(world, found_ms)
+        if row.scheduled_at > occurrence.scheduled_at and not is_before:
+            return True
+    return False
 
 
 def _notice_ms(world: "World", end_ms: int) -> int:
@@ -105,15 +125,16 @@ def _was_the_last(row: Run, period: Period) -> bool:
     return period.target.max_runs is not None and row.attempt > 0 and row.number >= period.target.max_runs
 
 
-def _is_known(world: "World", target_id: str, occurrence: Occurrence, evidence: Evidence) -> bool:
+def _is_known(world: "World", period: Period, occurrence: Occurrence, evidence: Evidence) -> bool:
     """Return whether an occurrence lies with the dead letters, or an edit whose record never came was made near it.
 
     Reconcile plans such an edit from when it finds it, and passes over what was due before that.
     """
     due_ms = ms_of(occurrence.due_at)
     notice_ms = _notice_ms(world, due_ms)
-    run_id = to_text(occurrence.scheduled_at)
+    target_id, run_id = period.target.id, to_text(occurrence.scheduled_at)
     # A letter of one whose schedule has ended is redriven under a name of its own.
     redriven = f"{run_id}#redrive-{hashlib.sha256(f'{target_id}/{run_id}'.encode()).hexdigest()[:16]}"
     is_put_aside = redriven in world.runs.by_target[target_id] or evidence.of(target_id, run_id)
-    return is_put_aside or evidence.of_edit(target_id, due_ms - notice_ms, due_ms + notice_ms)
+    is_near_an_edit = evidence.of_edit(target_id, due_ms - notice_ms, due_ms + notice_ms)
+    return is_put_aside or is_near_an_edit or _ran_on_another_grid(world, period, occurrence)

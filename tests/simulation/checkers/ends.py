@@ -16,7 +16,7 @@ from schedule_model.run_request import Trigger
 from schedule_model.target import Item, OnComplete, Target
 from tests.simulation.hub import instant_of, ms_of
 from tests.simulation.journal import RowWrite, TargetWrite
-from tests.simulation.timeline import Period
+from tests.simulation.period import Period
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from schedule_model.instants import from_text
 from tests.simulation.evidence import Evidence
-from tests.simulation.timeline import Period
+from tests.simulation.period import Period
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

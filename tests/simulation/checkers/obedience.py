@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from functions.aws.items import decode_item
 from schedule_model.plan import PlanStatus, fingerprint_of, plan_of
-from tests.simulation.timeline import Period
+from tests.simulation.period import Period
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

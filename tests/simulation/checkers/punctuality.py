@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from schedule_model.target import Overlap
 from tests.simulation.hub import instant_of, ms_of
-from tests.simulation.timeline import Period
+from tests.simulation.period import Period
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from tests.simulation.evidence import Evidence
-from tests.simulation.timeline import Period
+from tests.simulation.period import Period
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
