@@ -110,7 +110,7 @@ class Judge:
 def _own_tests(mutant: Mutant) -> Iterator[Selection]:
     """Yield the tests that are named after the mutant's file: mostly these notice it, and quickly."""
     name = f"test_{Path(mutant.path).name}"
-    for folder in ("tests/unit", "tests/contract"):
+    for folder in ("tests/unit", "tests/unit/hourglass", "tests/contract"):
         if (ROOT / folder / name).exists():
             yield (f"{folder}/{name}",)
 
