@@ -121,8 +121,8 @@ def _of_found(request: RunRequest, item: Item, plan: Plan) -> QueueRun | Drop | 
     except (InvalidTargetError, ExclusionsTooManyError):
         found = None
     is_named = found is not None and found.scheduled_at == request.scheduled_at
-    is_begun = plan.status is PlanStatus.SCHEDULED and plan.first_at is not None
-    if plan.first_at is not None and is_begun and is_named and request.scheduled_at >= plan.first_at:
+    is_begun = plan.first_at is not None and request.scheduled_at >= plan.first_at
+    if plan.status is PlanStatus.SCHEDULED and is_begun and is_named:
         return QueueRun(request.model_copy(update={"revision": plan.revision}), 0)
     # Who has redriven a letter is told by a letter: the next redrive knows what stands.
     return Reject(_FOUND_ANEW) if request.dispatched_by is DispatchedBy.MANUAL else Drop(_FOUND_ANEW)

@@ -19,6 +19,11 @@ def write_back(scenario: Scenario, typed: Typed) -> None:
     scenario.world.targets.table.put(typed | {"note": {"S": "seen"}})
 
 
+def write_back_unheard(scenario: Scenario, typed: Typed) -> None:
+    with losing(scenario, "record"):
+        write_back(scenario, typed)
+
+
 def text(words: str) -> dict[str, object]:
     return {"mode": "steady", "text": words}
 
@@ -54,8 +59,7 @@ def test_an_old_plan_that_is_put_over_a_guess_goes_on(*, is_heard: bool) -> None
     if is_heard:
         write_back(scenario, old)
     else:
-        with losing(scenario, "record"):
-            write_back(scenario, old)
+        write_back_unheard(scenario, old)
     scenario.run(hours=4)
 
     assert scenario.broken() == []
@@ -82,8 +86,7 @@ def test_an_old_plan_that_nobody_hears_of_goes_on(edit: Callable[[Scenario], Non
     scenario.run(minutes=10)
     edit(scenario)
     scenario.run(seconds=30)
-    with losing(scenario, "record"):
-        write_back(scenario, old)
+    write_back_unheard(scenario, old)
     scenario.run(hours=5)
 
     assert scenario.broken() == []
@@ -96,8 +99,7 @@ def test_an_old_end_that_nobody_hears_of_stands() -> None:
     old = read(scenario)
     delete_and_create(scenario)
     scenario.run(seconds=5)
-    with losing(scenario, "record"):
-        write_back(scenario, old)
+    write_back_unheard(scenario, old)
     scenario.run(hours=4)
 
     assert scenario.broken() == []

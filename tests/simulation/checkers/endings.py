@@ -10,8 +10,9 @@ from schedule_model.run import Run
 from schedule_model.run_request import Trigger
 from schedule_model.target import CatchUp
 from tests.simulation.evidence import Evidence
-from tests.simulation.hub import EPOCH, ms_of
+from tests.simulation.hub import ms_of
 from tests.simulation.period import Period
+from tests.simulation.polling import EPOCH_MS
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -25,9 +26,6 @@ the region before it, may be late enough to fall to the edit that ended the peri
 
 ENDED_WITHIN_MS = 5_400_000
 """Once faults have stopped, a row is final an hour and a half after it was due, its retries included."""
-
-
-_EPOCH_MS = int(EPOCH.timestamp() * 1000)
 
 
 def endings(world: "World", by_target: Mapping[str, list[Period]]) -> Iterator[str]:
@@ -83,7 +81,7 @@ def _ran_on_another_grid(world: "World", period: Period, occurrence: Occurrence)
         guessed_at = row.revision.partition("~")[2]
         if not guessed_at or row.revision in period.revisions or row.trigger is not Trigger.SCHEDULE:
             continue
-        found_ms = int(guessed_at) * 1000 - _EPOCH_MS
+        found_ms = int(guessed_at) * 1000 - EPOCH_MS
         is_before = ms_of(occurrence.scheduled_at) <= found_ms - _notice_ms(world, found_ms)
         if row.scheduled_at > occurrence.scheduled_at and not is_before:
             return True
