@@ -79,8 +79,8 @@ Finding = Replan | Requeue | EnsureTimer | Complete | Nothing
 
 def reconcile(
     item: Item, rows: Sequence[Run], *, now: datetime, settings: LoopSettings, is_cut: bool = False
-) -> Finding:
-    """Decide what one target lacks.
+) -> list[Finding]:
+    """Decide what one target lacks: each abandoned run among its rows, and what its chain does, all at once.
 
     What was merely slow is found as well at times. That does no harm: a second timer has the same key, a second
     request finds the run's row, and a second plan makes the first one's runs stale.
@@ -94,9 +94,14 @@ def reconcile(
     """
     plan = plan_of(item)
     if plan is None or not _is_of(plan, item):
-        return Replan(_as_edited_now(item, plan, now))
-    if abandoned := _abandoned(rows, now):
-        return Requeue(_request_again(abandoned, now))
+        return [Replan(_as_edited_now(item, plan, now))]
+    abandoned = [Requeue(_request_again(run, now)) for run in rows if _is_abandoned(run, now)]
+    return [*abandoned, _of_chain(item, plan, rows, now=now, settings=settings, is_cut=is_cut)]
+
+
+def _of_chain(
+    item: Item, plan: Plan, rows: Sequence[Run], *, now: datetime, settings: LoopSettings, is_cut: bool
+) -> Finding:
     if plan.status is PlanStatus.COMPLETED and item.get("on_complete") == OnComplete.DELETE:
         return _gone(plan, rows, now)
     if plan.status is not PlanStatus.SCHEDULED:
@@ -134,12 +139,9 @@ def _before_a_switch(item: Item, plan: Plan) -> Item | None:
     return None
 
 
-def _abandoned(rows: Sequence[Run], now: datetime) -> Run | None:
-    for run in rows:
-        until = run.lease_expires_at or run.retry_at or run.due_at
-        if not run.status.is_final and until + PATIENCE < now:
-            return run
-    return None
+def _is_abandoned(run: Run, now: datetime) -> bool:
+    until = run.lease_expires_at or run.retry_at or run.due_at
+    return not run.status.is_final and until + PATIENCE < now
 
 
 def _have_ended(rows: Sequence[Run]) -> bool:

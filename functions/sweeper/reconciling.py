@@ -20,6 +20,7 @@ from schedule_model.reconciling import (
     reconcile,
 )
 from schedule_model.run import Run
+from schedule_model.run_request import RunRequest
 from schedule_model.target import Item
 from schedule_model.timer import Timer
 
@@ -50,10 +51,11 @@ def reconcile_some(last: ReconcilePass | None, ports: Ports) -> int:
             again.append(target_id)
             continue
         with batch.guard(target_id), _noted(again, target_id):
-            finding = _finding(item, rows, ports, limit=LOOK_BACK)
-            if isinstance(finding, EnsureTimer):
-                timers.append(finding)
-            elif not isinstance(finding, Nothing):
+            findings = _findings(item, rows, ports, limit=LOOK_BACK)
+            ensured = [one for one in findings if isinstance(one, EnsureTimer)]
+            if ensured == findings:
+                timers.extend(ensured)
+            else:
                 acted += _look_again(item, ports)
     with batch.guard("timers"), _noted(again, *[one.timer.target_id for one in timers]):
         acted += _set_missing(timers, ports)
@@ -88,9 +90,10 @@ def _rows(items: Sequence[Item], ports: Ports) -> Sequence[Sequence[Run] | Unava
     return ports.runs.latest_of([str(item["id"]) for item in items], limit=LOOK_BACK)
 
 
-def _finding(item: Item, rows: Sequence[Run], ports: Ports, *, limit: int) -> Finding:
+def _findings(item: Item, rows: Sequence[Run], ports: Ports, *, limit: int) -> list[Finding]:
     now, is_cut = ports.clock.now(), len(rows) >= limit
-    return reconcile(item, rows, now=now, settings=ports.settings, is_cut=is_cut)
+    findings = reconcile(item, rows, now=now, settings=ports.settings, is_cut=is_cut)
+    return [one for one in findings if not isinstance(one, Nothing)]
 
 
 def _look_again(item: Item, ports: Ports) -> int:
@@ -100,29 +103,36 @@ def _look_again(item: Item, ports: Ports) -> int:
     if current is None:
         return 0
     rows = ports.runs.latest(target_id, before=_ALL, limit=_LOOK_BACK_AGAIN)
-    finding = _finding(current, rows, ports, limit=_LOOK_BACK_AGAIN)
-    if isinstance(finding, Nothing):
-        return 0
-    ports.telemetry.warning("found something lost", target_id=target_id, outcome=type(finding).__name__)
+    findings = _findings(current, rows, ports, limit=_LOOK_BACK_AGAIN)
+    for finding in findings:
+        ports.telemetry.warning("found something lost", target_id=target_id, outcome=type(finding).__name__)
     try:
-        _act(finding, current, ports)
+        return _act(findings, current, ports)
     except TooLargeError as error:
         # The planner has put a letter about it on the dead-letter queue.
         ports.telemetry.warning("left a target without its plan", target_id=target_id, reason=str(error))
         return 0
-    return 1
 
 
-def _act(finding: Finding, item: Item, ports: Ports) -> None:
-    match finding:
-        case Replan(change=change):
-            planning.act(planning.decide(change, ports), change, ports)
-        case Requeue(request=request):
-            _raise_first(ports.queue.send([queue_run(request, now=ports.clock.now())]))
-        case EnsureTimer():
-            _set_missing([finding], ports)
-        case Complete(plan=plan, is_deleted=is_deleted):
-            _complete(item, plan, ports, is_deleted=is_deleted)
+def _act(findings: Sequence[Finding], item: Item, ports: Ports) -> int:
+    """Set right all that a target lacks: one thing must not wait a pass for another. Return how many were."""
+    acted = _ask([one.request for one in findings if isinstance(one, Requeue)], ports)
+    for finding in findings:
+        match finding:
+            case Replan(change=change):
+                planning.act(planning.decide(change, ports), change, ports)
+                acted += 1
+            case EnsureTimer():
+                acted += _set_missing([finding], ports)
+            case Complete(plan=plan, is_deleted=is_deleted):
+                _complete(item, plan, ports, is_deleted=is_deleted)
+                acted += 1
+    return acted
+
+
+def _ask(requests: Sequence[RunRequest], ports: Ports) -> int:
+    _raise_first(ports.queue.send([queue_run(request, now=ports.clock.now()) for request in requests]))
+    return len(requests)
 
 
 def _complete(item: Item, plan: Plan, ports: Ports, *, is_deleted: bool) -> None:
@@ -140,7 +150,7 @@ def _set_missing(findings: Sequence[EnsureTimer], ports: Ports) -> int:
     instead = {one.timer: one.instead for one in findings if one.instead is not None}
     requests = [instead[timer] for timer in missing if timer in instead]
     _raise_first(ports.timers.put([timer for timer in missing if timer not in instead]))
-    _raise_first(ports.queue.send([queue_run(request, now=ports.clock.now()) for request in requests]))
+    _ask(requests, ports)
     return len(missing)
 
 

@@ -382,6 +382,20 @@ MUTANTS = [
     ),
     Mutant(
         LOST,
+        "a chain without its next run waits until its target has no abandoned run",
+        f"{MODEL}/reconciling.py",
+        "return [*abandoned, _of_chain(item, plan, rows, now=now, settings=settings, is_cut=is_cut)]",
+        "return abandoned or [_of_chain(item, plan, rows, now=now, settings=settings, is_cut=is_cut)]",
+    ),
+    Mutant(
+        LOST,
+        "a pass of reconcile asks for one run of a target",
+        f"{STEPS}/sweeper/reconciling.py",
+        "acted = _ask([one.request for one in findings if isinstance(one, Requeue)], ports)",
+        "acted = _ask([one.request for one in findings if isinstance(one, Requeue)][:1], ports)",
+    ),
+    Mutant(
+        LOST,
         "what reconcile could not look at waits for the next pass",
         f"{STEPS}/sweeper/reconciling.py",
         "            again.append(target_id)\n",

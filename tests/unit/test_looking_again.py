@@ -180,3 +180,13 @@ def test_runs_by_hand_hide_neither_the_rows_of_a_chain_nor_that_its_timer_is_mis
     assert sweep(stack) == 1
     assert len(stack.queue.messages) == 0
     assert stack.timers_set() == {to_text(first + timedelta(days=9))}
+
+
+def test_all_abandoned_runs_of_a_target_and_its_next_one_are_asked_for_in_one_sweep() -> None:
+    stack = lacking()
+    by_hand = [RunRequest.by_hand("homepage", now=NOON, drawn=f"{one}") for one in range(LOOK_BACK + 2)]
+    stack.runs.claim([Run.begun(one, now=NOON, lease=minutes(1), keep=timedelta(days=30)) for one in by_hand])
+
+    assert sweep(stack) == len(by_hand) + 1
+    asked = [RunRequest.model_validate_json(held.body) for held in stack.queue.messages.values()]
+    assert sorted(one.run_id for one in asked) == sorted([*(one.run_id for one in by_hand), "2026-11-20T12:05:00Z"])

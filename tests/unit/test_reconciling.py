@@ -68,7 +68,8 @@ def row(at: datetime, status: RunStatus = RunStatus.COMPLETED, *, trigger: Trigg
 
 
 def look(target: dict[str, object], rows: list[Run], now: datetime) -> Finding:
-    return reconcile(target, rows, now=now, settings=SETTINGS)
+    """Return what is found first: abandoned runs come before what the chain lacks."""
+    return reconcile(target, rows, now=now, settings=SETTINGS)[0]
 
 
 @pytest.mark.parametrize(
@@ -202,6 +203,16 @@ def test_a_run_that_nobody_carries_on_is_asked_for_again(status: RunStatus) -> N
     assert (found.request.run_id, found.request.revision) == (abandoned.run_id, REVISION)
 
 
+def test_a_chain_without_its_next_run_waits_for_no_abandoned_one_nor_they_for_each_other() -> None:
+    hour = timedelta(hours=1)
+    abandoned = [row(NOW + hour, RunStatus.IN_PROGRESS), row(NOW, RunStatus.RETRYING)]
+
+    found = reconcile(item(), abandoned, now=NOW + 2 * hour + PATIENCE * 2, settings=SETTINGS)
+
+    asked = [one.request.scheduled_at for one in found if isinstance(one, Requeue)]
+    assert asked == [NOW + hour, NOW, NOW + 2 * hour]
+
+
 def test_a_schedule_that_is_over_is_completed_once_its_last_run_has_ended() -> None:
     once = item("at(2026-11-20T12:00:00)")
 
@@ -318,7 +329,7 @@ def test_an_older_one_may_have_lost_its_row_to_age_and_is_asked_for_only_where_t
 
 
 def test_where_there_may_be_more_rows_it_is_looked_at_again() -> None:
-    found = reconcile(rarely(), [], now=NOW + timedelta(days=3), settings=SETTINGS, is_cut=True)
+    (found,) = reconcile(rarely(), [], now=NOW + timedelta(days=3), settings=SETTINGS, is_cut=True)
 
     assert isinstance(found, Requeue)
 

@@ -35,7 +35,7 @@ def test_rows_of_a_former_life_tell_nothing() -> None:
 def test_what_reconcile_finds_is_not_taken_for_new() -> None:
     planned = item(max_runs=4) | {"plan": plan_for(item(), counted_from=NOON).item()}
 
-    found = reconcile(planned, [], now=NOON + minutes(20), settings=LoopSettings())
+    found, *_ = reconcile(planned, [], now=NOON + minutes(20), settings=LoopSettings())
 
     assert isinstance(found, Replan)
     assert not found.change.is_new
@@ -46,7 +46,7 @@ def test_a_run_that_reconcile_asks_for_again_keeps_its_number() -> None:
     written = item(max_runs=4)
     planned = written | {"plan": plan_for(written, first_at=NOON).item()}
 
-    found = reconcile(planned, [run(number=4)], now=NOON + minutes(20), settings=LoopSettings())
+    found, *_ = reconcile(planned, [run(number=4)], now=NOON + minutes(20), settings=LoopSettings())
 
     assert isinstance(found, Requeue)
     assert found.request.number == 4
@@ -58,4 +58,4 @@ def test_an_open_run_is_asked_for_again_although_its_schedule_rests() -> None:
     for status in (PlanStatus.PAUSED, PlanStatus.COMPLETED):
         planned = written | {"plan": plan_for(written, status=status).item()}
 
-        assert isinstance(reconcile(planned, rows, now=NOON + minutes(20), settings=LoopSettings()), Requeue)
+        assert isinstance(reconcile(planned, rows, now=NOON + minutes(20), settings=LoopSettings())[0], Requeue)
