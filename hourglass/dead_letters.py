@@ -104,12 +104,18 @@ def _never_begun(request: RunRequest, target: Found | None, now: datetime) -> Fa
         # Its row may have been removed by age, and those after it as well: none of them must follow it once more.
         return RunAgain(run_again(request, now=now))
     if request.trigger is not Trigger.SCHEDULE or is_to_come or is_standing:
-        return RunAgain(request.model_copy(update={"due_at": now, "dispatched_by": DispatchedBy.MANUAL}))
+        again = {"due_at": _not_before_due(request, now), "dispatched_by": DispatchedBy.MANUAL}
+        return RunAgain(request.model_copy(update=again))
     assert target is not None
     assert plan is not None
     if _names(target, plan, request.scheduled_at):
         return Discard("the schedule was edited since, and still names this run, which comes by itself")
     return RunAgain(run_again(request, now=now))
+
+
+def _not_before_due(request: RunRequest, now: datetime) -> datetime:
+    """Return when to start what a letter asks for: a message may be given up on its way, before its run is due."""
+    return max(now, request.due_at)
 
 
 def _names(target: Found, plan: Plan, scheduled_at: datetime) -> bool:
@@ -134,7 +140,7 @@ def run_again(request: RunRequest, *, now: datetime) -> RunRequest:
     return RunRequest(
         target_id=request.target_id,
         scheduled_at=request.scheduled_at,
-        due_at=now,
+        due_at=_not_before_due(request, now),
         dispatched_by=DispatchedBy.MANUAL,
         trigger=Trigger.BACKFILL if request.trigger is Trigger.BACKFILL else Trigger.MANUAL,
         suffix=f"redrive-{digest}",

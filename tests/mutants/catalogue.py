@@ -247,6 +247,13 @@ MUTANTS = [
         "return Drop(_FOUND_ANEW)",
     ),
     Mutant(
+        EARLY,
+        "a run that is redriven before it is due starts at once",
+        "hourglass/dead_letters.py",
+        "return max(now, request.due_at)",
+        "return now",
+    ),
+    Mutant(
         LOST,
         "a redriven run waits for a plan that can come no more",
         "hourglass/dead_letters.py",

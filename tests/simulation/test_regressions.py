@@ -67,6 +67,7 @@ FOUND_WITH_LOSSES = {
     10002833: "the checker asked for a grid that an edit without a record had wiped",
     10003678: "the checker missed a run that had been redriven under a name of its own",
     11001831: "a chain without its next run waited for nine abandoned runs, each of which took a pass of reconcile",
+    11011173: "a run whose message was given up on its way was redriven before it was due, and began then",
 }
 
 

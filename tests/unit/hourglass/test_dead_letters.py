@@ -52,6 +52,17 @@ def test_a_run_that_never_began_is_asked_for_under_its_own_name(target):
     assert (again.trigger, again.revision, again.due_at) == (Trigger.SCHEDULE, request().revision, LATER)
 
 
+@pytest.mark.parametrize("is_still_named", [True, False])
+@pytest.mark.parametrize("trigger", [Trigger.SCHEDULE, Trigger.MANUAL])
+def test_a_run_whose_message_was_given_up_on_its_way_starts_no_sooner_than_it_is_due(trigger, is_still_named):
+    coming = request(scheduled_at=LATER + timedelta(minutes=20), due_at=LATER + timedelta(minutes=21), trigger=trigger)
+    of_another = Found.of(planned(item(schedule="rate(7 hours)"), 2, first_at=NOON))
+
+    again = fate(coming, None, target=TARGET if is_still_named else of_another).request
+
+    assert again.due_at == coming.due_at
+
+
 def test_a_run_whose_row_may_have_gone_with_age_has_a_name_of_its_own():
     old = request(scheduled_at=LATER - timedelta(days=1, seconds=1))
 
