@@ -14,7 +14,7 @@ from schedule_model.plan import Plan, PlanStatus
 from schedule_model.reading_targets import parse_target
 from schedule_model.reconciling import ROWS_LAST
 from schedule_model.run import Run, RunStatus
-from schedule_model.run_request import DispatchedBy, RunRequest, Trigger, parse_request
+from schedule_model.run_request import REDRIVEN, DispatchedBy, RunRequest, Trigger, parse_request
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +143,6 @@ def run_again(request: RunRequest, *, now: datetime) -> RunRequest:
         due_at=_not_before_due(request, now),
         dispatched_by=DispatchedBy.MANUAL,
         trigger=Trigger.BACKFILL if request.trigger is Trigger.BACKFILL else Trigger.MANUAL,
-        suffix=f"redrive-{digest}",
+        suffix=f"{REDRIVEN}{digest}",
         task=request.task,
     )

@@ -45,7 +45,7 @@ def overlap(
     held: Run | None,
     scheduled_at: datetime,
     now: datetime,
-    is_backfill: bool = False,
+    waits_its_turn: bool = False,
 ) -> Start | Skip | WaitUntil:
     """Decide whether a run that is due, or is to be tried again, may start.
 
@@ -61,7 +61,7 @@ def overlap(
         held: its own row, None if it has none yet.
         scheduled_at: since when it has been waiting; it looks again after a quarter of that, 1 to 60 s.
         now: aware UTC.
-        is_backfill: somebody asked for this run and the ones around it, so that none is skipped: each waits its turn.
+        waits_its_turn: somebody asked for this run and others around it, so that none is skipped for another.
     """
     again = WaitUntil(now + min(max((now - scheduled_at) / 4, _SHORTEST_WAIT), _LONGEST_WAIT))
     in_progress = [other for other in others if other.standing is Standing.IN_PROGRESS]
@@ -72,7 +72,7 @@ def overlap(
     in_the_way = in_progress + between + waiting
     if policy is Overlap.ALLOW or not in_the_way:
         return Start()
-    if is_backfill:
+    if waits_its_turn:
         return again
     if policy is Overlap.SKIP:
         return Skip(f"the run of {in_the_way[0].run_id} is still in progress", in_the_way[0].run_id)

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from schedule_model.admission import RECORDS_LAST
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
-from schedule_model.occurrence import MOMENT, Occurrence, latest_occurrence, next_occurrence
+from schedule_model.expecting import anchor_of, expected_occurrence, scheduled_since
+from schedule_model.occurrence import MOMENT, latest_occurrence, next_occurrence
 from schedule_model.plan import Plan, PlanStatus, fingerprint_of, fingerprint_of_all, plan_of, revision_on
 from schedule_model.reading_targets import parse_target
 from schedule_model.run import Run, runs_counted
-from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
+from schedule_model.run_request import DispatchedBy, RunRequest
 from schedule_model.settings import LoopSettings
 from schedule_model.target import Item, OnComplete, Target
 from schedule_model.target_change import TargetChange
@@ -93,9 +94,9 @@ def reconcile(
         is_cut: whether there may be more rows, so that one that is not among these may be there all the same.
     """
     plan = plan_of(item)
-    if plan is None or not _is_of(plan, item):
-        return [Replan(_as_edited_now(item, plan, now))]
     abandoned = [Requeue(_request_again(run, now)) for run in rows if _is_abandoned(run, now)]
+    if plan is None or not _is_of(plan, item):
+        return [*abandoned, Replan(_as_edited_now(item, plan, now))]
     return [*abandoned, _of_chain(item, plan, rows, now=now, settings=settings, is_cut=is_cut)]
 
 
@@ -175,13 +176,15 @@ def _request_again(run: Run, now: datetime) -> RunRequest:
 def _next(
     target: Target, plan: Plan, rows: Sequence[Run], *, now: datetime, settings: LoopSettings, is_cut: bool
 ) -> Finding:
-    has_no_row = not is_cut and not _scheduled_since(plan, rows)
-    expected = expected_occurrence(target, plan, rows, now=now)
+    has_no_row = not is_cut and not scheduled_since(plan, rows)
+    expected = expected_occurrence(target, plan, rows, now=now, is_cut=is_cut)
     if expected is None and has_no_row and plan.first_at is not None:
         # A schedule ends with a row: one that would end without any waits for its last occurrence.
-        anchor = _anchor(plan) or plan.first_at
+        anchor = anchor_of(plan) or plan.first_at
         expected = latest_occurrence(target, after=plan.first_at - MOMENT, until=now, anchor=anchor)
-    done = runs_counted(rows, after=plan.counted_from)
+    # One that waits for its turn will have run, though no attempt tells of it.
+    waiting = [run.number for run in scheduled_since(plan, rows) if run.is_waiting]
+    done = max([runs_counted(rows, after=plan.counted_from), *waiting])
     if expected is None or (target.max_runs is not None and done >= target.max_runs):
         reason = "the schedule names no further instant"
         ended = plan.model_copy(update={"status": PlanStatus.COMPLETED, "reason": reason, "next_run_at": None})
@@ -200,7 +203,7 @@ def _next(
 
 def _doubted(request: RunRequest, target: Target, plan: Plan, *, now: datetime, settings: LoopSettings) -> Finding:
     """Decide on a run that is so old that its row may have gone with age: where its chain goes on, it has run."""
-    anchor = _anchor(plan) or now
+    anchor = anchor_of(plan) or now
     coming = next_occurrence(target, after=now, anchor=anchor)
     if coming is None:
         return Requeue(request)
@@ -213,35 +216,3 @@ def _doubted(request: RunRequest, target: Target, plan: Plan, *, now: datetime, 
         timer = set_timer(target.id, recent, plan.revision, now=now, settings=settings, number=request.number)
         return Requeue(RunRequest.for_timer(timer, DispatchedBy.SWEEP))
     return Nothing("the next run is on its way")
-
-
-def expected_occurrence(target: Target, plan: Plan, rows: Sequence[Run], *, now: datetime) -> Occurrence | None:
-    """Return the occurrence that a target waits for: the one after its latest row, or its plan's first.
-
-    Without a row it is none that is older than rows are kept: its row may have been there, and it must not run again.
-    """
-    anchor = _anchor(plan)
-    if anchor is None or plan.first_at is None:
-        return None
-    done = [_passed(run) for run in _scheduled_since(plan, rows)]
-    kept = timedelta(days=target.keep_results_days)
-    after = max(done) if done else max(plan.first_at - MOMENT, now - kept)
-    expected = next_occurrence(target, after=after, anchor=anchor)
-    if plan.held_until is not None and (expected is None or plan.is_held(expected.scheduled_at)):
-        return Occurrence(plan.held_until, plan.held_until, target.precise) if after < plan.held_until else expected
-    return expected
-
-
-def _anchor(plan: Plan) -> datetime | None:
-    return plan.anchor_at or plan.first_at
-
-
-def _passed(run: Run) -> datetime:
-    """Return up to where a row tells what has become of its schedule's occurrences."""
-    return run.scheduled_at if run.passed_until is None else max(run.scheduled_at, run.passed_until - MOMENT)
-
-
-def _scheduled_since(plan: Plan, rows: Sequence[Run]) -> list[Run]:
-    """Return the rows among these that are of the plan's occurrences."""
-    first = plan.first_at
-    return [run for run in rows if run.trigger is Trigger.SCHEDULE and first is not None and run.scheduled_at >= first]

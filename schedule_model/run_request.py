@@ -19,6 +19,10 @@ REQUEST_SIZE_MAX = 256 * 1024
 """The longest message body that is parsed, in characters; ours have about 300, and with a task as many as it has."""
 
 
+REDRIVEN = "redrive-"
+"""How the suffix of a run begins that stands in place of one that was given up."""
+
+
 class DispatchedBy(StrEnum):
     """Which path brought a run to the queue.
 
@@ -99,6 +103,11 @@ class RunRequest(BaseModel):
     def run_id(self) -> str:
         """Return the sort key of the run's row: the occurrence, and the suffix where there is one."""
         return to_text(self.scheduled_at) + (f"#{self.suffix}" if self.suffix else "")
+
+    @property
+    def waits_its_turn(self) -> bool:
+        """Return whether it was asked for together with others, so that none is skipped for one of them."""
+        return self.trigger is Trigger.BACKFILL or self.suffix.startswith(REDRIVEN)
 
     @property
     def idempotency_key(self) -> str:

@@ -142,6 +142,7 @@ _OPTIONAL = (
     "output",
     "error",
     "held_by",
+    "passed_until",
 )
 _RUN_FIELDS: dict[str, Callable[[Any], TypedItem]] = {
     "status": _value,
@@ -162,6 +163,7 @@ _RUN_FIELDS: dict[str, Callable[[Any], TypedItem]] = {
     "output": encode,
     "error": encode,
     "held_by": encode,
+    "passed_until": _instant,
     "hidden": encode,
 }
 """How each field of a run that may change is written."""

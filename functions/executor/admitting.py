@@ -47,7 +47,7 @@ def _turn_away(received: Received, decision: Reject | Drop | GoOn, inbox: Inbox,
     match decision:
         case Reject(reason=reason):
             if _close(received, reason, inbox, ports):
-                inbox.bury(received.message, reason)
+                inbox.bury(received.message, reason, received.request)
         case Drop(reason=reason):
             if _close(received, reason, inbox, ports):
                 _tell_dropped(received, reason, ports)

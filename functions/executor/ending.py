@@ -151,7 +151,13 @@ def _with_letters(conclusions: Sequence[Conclusion], inbox: Inbox) -> list[Concl
     """Return the conclusions without those whose letter could not be buried."""
     dead = [one for one in conclusions if one.row.status is RunStatus.FAILED]
     burials = [
-        Burial(one.attempt.received.message, one.row.error or "", one.attempt.target.dead_letter_queue) for one in dead
+        Burial(
+            one.attempt.received.message,
+            one.row.error or "",
+            one.attempt.target.dead_letter_queue,
+            one.attempt.received.request,
+        )
+        for one in dead
     ]
     unburied: set[str] = {one.message_id for one in dead}
     with inbox.batch.guard(*unburied):

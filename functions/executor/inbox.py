@@ -34,11 +34,22 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Burial:
-    """A message that is given up, with the reason and the target's own dead-letter queue, if it has one."""
+    """A message that is given up, with the reason and the target's own dead-letter queue, if it has one.
+
+    Attributes:
+        request: what it asked for, if it could be read. That is what is buried: what a person wrote may have its name
+            from the message's attributes and id, which its letter does not keep.
+    """
 
     dead: Message
     reason: str
     queue_url: str | None = None
+    request: RunRequest | None = None
+
+    @property
+    def body(self) -> str:
+        """Return what the letter says."""
+        return self.dead.body if self.request is None else self.request.model_dump_json()
 
 
 class Inbox:
@@ -85,13 +96,13 @@ class Inbox:
         request = received.request.later(at)
         self.send_on([(received, queue_run(request, now=self._ports.clock.now()))])
 
-    def bury(self, dead: Message, reason: str) -> None:
+    def bury(self, dead: Message, reason: str, request: RunRequest | None = None) -> None:
         """Put a message on the stack's dead-letter queue; if that fails, it comes again."""
-        self.bury_all([Burial(dead, reason)])
+        self.bury_all([Burial(dead, reason, request=request)])
 
     def bury_all(self, burials: Sequence[Burial]) -> list[bool]:
         """Put messages on dead-letter queues; answer for each whether it is there. If not, it comes again."""
-        answers = self._ports.queue.bury([DeadLetter(one.dead.body, one.reason, one.queue_url) for one in burials])
+        answers = self._ports.queue.bury([DeadLetter(one.body, one.reason, one.queue_url) for one in burials])
         return [self._is_buried(one, failure) for one, failure in zip(burials, answers, strict=True)]
 
     def _is_buried(self, burial: Burial, failure: UnavailableError | None) -> bool:

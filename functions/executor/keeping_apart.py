@@ -7,7 +7,7 @@ from functions.ports import Ports, UnavailableError
 from schedule_model.open_runs import OpenRun, OpenRuns, Other, others_open
 from schedule_model.overlapping import Skip, Start, WaitUntil, overlap
 from schedule_model.run import Run
-from schedule_model.run_request import RunRequest, Trigger
+from schedule_model.run_request import RunRequest
 from schedule_model.target import Target
 
 _LOOK_BACK = 20
@@ -71,15 +71,15 @@ def _decide(request: RunRequest, target: Target, view: View, ports: Ports) -> St
         held=view.held,
         scheduled_at=request.scheduled_at,
         now=ports.clock.now(),
-        is_backfill=request.trigger is Trigger.BACKFILL,
+        waits_its_turn=request.waits_its_turn,
     )
 
 
 def _entry(request: RunRequest, view: View, ports: Ports, *, is_starting: bool) -> OpenRun | None:
     """Return what to enter of a run that starts or waits; None if it waits and is entered already, or need not be."""
     attempt = 0 if view.held is None else view.held.attempt
-    is_waiting_backfill = request.trigger is Trigger.BACKFILL and attempt == 0
-    if not is_starting and (is_waiting_backfill or view.entries.names(request.run_id)):
+    is_in_line = request.waits_its_turn and attempt == 0
+    if not is_starting and (is_in_line or view.entries.names(request.run_id)):
         return None
     until = ports.clock.now() + ports.settings.lease
     return OpenRun(run_id=request.run_id, attempt=attempt + is_starting, until=until)

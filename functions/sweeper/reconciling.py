@@ -99,10 +99,11 @@ def _findings(item: Item, rows: Sequence[Run], ports: Ports, *, limit: int) -> l
 def _look_again(item: Item, ports: Ports) -> int:
     """Act on what a consistent read still finds; the page's cheap one may be a moment old."""
     target_id = str(item["id"])
+    # The rows first: a plan is amended before the row that ends the run is written.
+    rows = ports.runs.latest(target_id, before=_ALL, limit=_LOOK_BACK_AGAIN)
     current = ports.targets.read([target_id], consistent=True).get(target_id)
     if current is None:
         return 0
-    rows = ports.runs.latest(target_id, before=_ALL, limit=_LOOK_BACK_AGAIN)
     findings = _findings(current, rows, ports, limit=_LOOK_BACK_AGAIN)
     for finding in findings:
         ports.telemetry.warning("found something lost", target_id=target_id, outcome=type(finding).__name__)

@@ -63,6 +63,14 @@ def test_its_holder_records_the_result(runs: Runs) -> None:
     assert runs.read("a", row.run_id) == done
 
 
+def test_a_missed_run_tells_what_comes_instead_of_it(runs: Runs) -> None:
+    instead, waiting = NOW + timedelta(hours=9), begun(hours=1).waiting(NOW)
+    runs.claim([begun().missed("could not start", instead, now=NOW), waiting])
+    runs.replace([(waiting, waiting.missed("could not start", None, now=NOW))])
+
+    assert [one.passed_until for one in runs.latest("a", before="~", limit=5)] == [NOW, instead]
+
+
 def test_a_lease_that_somebody_took_over_is_lost(runs: Runs) -> None:
     row = begun()
     runs.claim([row])

@@ -254,7 +254,17 @@ def test_a_row_is_the_same_field_by_field_whatever_its_status(run: Run, now: dat
     lease = run.model_copy(update={"status": RunStatus.IN_PROGRESS, "lease_expires_at": now, "holder": text})
     retrying, skipped = lease.retrying(text, now=now, retry_at=now), lease.not_run(RunStatus.SKIPPED, text, now=now)
 
-    for one in (lease, lease.failed(text, now=now), retrying, skipped, lease.waiting(now), lease.released(now=now)):
+    missed = lease.missed(text, now, now=now)
+
+    for one in (
+        lease,
+        lease.failed(text, now=now),
+        retrying,
+        skipped,
+        missed,
+        lease.waiting(now),
+        lease.released(now=now),
+    ):
         assert typed_run(one) == encode_item(run_row(one))
 
 

@@ -18,6 +18,7 @@ from tests.unit.examples import LEASE, minutes, request, run, seconds, target
 FIRST = request(scheduled_at=START, due_at=START)
 SECOND = request(scheduled_at=START + minutes(5), due_at=START)
 BACKFILL = SECOND.model_copy(update={"trigger": Trigger.BACKFILL, "suffix": "backfill"})
+REDRIVEN = SECOND.model_copy(update={"trigger": Trigger.MANUAL, "suffix": "redrive-1"})
 SKIP, QUEUE = target(overlap="skip"), target(overlap="queue")
 
 
@@ -69,12 +70,13 @@ def test_of_two_runs_that_would_wait_at_the_same_instant_one_does() -> None:
     )
 
 
-def test_a_backfill_that_waits_leaves_the_one_place_to_wait_to_others() -> None:
+@pytest.mark.parametrize("asked_for", [BACKFILL, REDRIVEN])
+def test_a_backfill_or_a_redriven_run_that_waits_leaves_the_one_place_to_wait_to_others(asked_for: RunRequest) -> None:
     ports = VirtualLoop().ports
     third = request(scheduled_at=START + minutes(10), due_at=START)
     keep_apart(FIRST, QUEUE, look(FIRST, ports), ports)
 
-    assert isinstance(keep_apart(BACKFILL, QUEUE, look(BACKFILL, ports), ports), WaitUntil)
+    assert isinstance(keep_apart(asked_for, QUEUE, look(asked_for, ports), ports), WaitUntil)
     assert isinstance(keep_apart(third, QUEUE, look(third, ports), ports), WaitUntil)
 
 

@@ -19,10 +19,16 @@ HELD_BEGUN = run(run_id=OWN)
 
 
 def decide(
-    policy: Overlap, *others: Other, held: Run | None = None, now_after: float = 0, is_backfill: bool = False
+    policy: Overlap, *others: Other, held: Run | None = None, now_after: float = 0, waits_its_turn: bool = False
 ) -> Start | Skip | WaitUntil:
     return overlap(
-        policy, others, run_id=OWN, held=held, scheduled_at=DUE, now=DUE + seconds(now_after), is_backfill=is_backfill
+        policy,
+        others,
+        run_id=OWN,
+        held=held,
+        scheduled_at=DUE,
+        now=DUE + seconds(now_after),
+        waits_its_turn=waits_its_turn,
     )
 
 
@@ -76,8 +82,8 @@ def test_of_two_that_wait_the_earlier_starts(policy: Overlap) -> None:
 def test_a_backfill_is_never_skipped_and_takes_its_turn() -> None:
     again = WaitUntil(DUE + seconds(1))
 
-    assert decide(Overlap.SKIP, other(LATER), is_backfill=True) == again
-    assert decide(Overlap.QUEUE, other(EARLIER, Standing.WAITING), held=HELD_WAITING, is_backfill=True) == again
+    assert decide(Overlap.SKIP, other(LATER), waits_its_turn=True) == again
+    assert decide(Overlap.QUEUE, other(EARLIER, Standing.WAITING), held=HELD_WAITING, waits_its_turn=True) == again
 
 
 @pytest.mark.parametrize("policy", KEPT_APART)

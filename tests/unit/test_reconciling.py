@@ -213,6 +213,50 @@ def test_a_chain_without_its_next_run_waits_for_no_abandoned_one_nor_they_for_ea
     assert asked == [NOW + hour, NOW, NOW + 2 * hour]
 
 
+def test_an_abandoned_run_does_not_wait_until_its_target_is_planned() -> None:
+    edited = item() | {"schedule": "rate(2 hours)"}
+
+    found = reconcile(edited, [row(NOW, RunStatus.RETRYING)], now=NOW + timedelta(hours=1), settings=SETTINGS)
+
+    assert [type(one) for one in found] == [Requeue, Replan]
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(30, Requeue), (25, EnsureTimer)])
+def test_a_chain_whose_latest_row_lies_behind_runs_by_hand_waits_for_the_occurrence_after_them(
+    hours: int, expected: type[Finding]
+) -> None:
+    """Of which there is no row: a later one than the earliest of theirs would be among them."""
+    by_hand = [row(NOW + timedelta(hours=hours, minutes=one), trigger=Trigger.MANUAL) for one in (3, 2, 1)]
+    late = NOW + timedelta(hours=48, minutes=10) if expected is Requeue else NOW + timedelta(hours=26)
+
+    (found,) = reconcile(item("rate(1 day)"), by_hand, now=late, settings=SETTINGS, is_cut=True)
+
+    assert isinstance(found, expected)
+    wanted = found.request if isinstance(found, Requeue) else found.timer
+    assert wanted.scheduled_at == NOW + timedelta(hours=47)
+
+
+def test_runs_by_hand_alone_do_not_end_a_one_off_whose_row_may_lie_behind_them() -> None:
+    by_hand = [row(NOW + timedelta(minutes=one), trigger=Trigger.MANUAL) for one in (3, 2, 1)]
+    once = item("at(2026-11-20T12:00:00)")
+
+    (found,) = reconcile(once, by_hand, now=NOW + timedelta(hours=1), settings=SETTINGS, is_cut=True)
+
+    assert isinstance(found, Requeue)
+    assert found.request.scheduled_at == NOW
+
+
+def test_the_last_run_that_a_limit_allows_is_counted_while_it_waits_for_its_turn() -> None:
+    limited = item("rate(10 minutes)", max_runs=2)
+    second = row(NOW + timedelta(minutes=10), RunStatus.IN_PROGRESS).waiting(NOW + timedelta(hours=1))
+    rows = [second.model_copy(update={"number": 2, "attempt": 0}), row(NOW, RunStatus.IN_PROGRESS)]
+    going_on = [one.model_copy(update={"lease_expires_at": NOW + timedelta(hours=2)}) for one in rows[1:]]
+
+    (found,) = reconcile(limited, [rows[0], *going_on], now=NOW + timedelta(minutes=30), settings=SETTINGS)
+
+    assert found == Nothing("a run is going on")
+
+
 def test_a_schedule_that_is_over_is_completed_once_its_last_run_has_ended() -> None:
     once = item("at(2026-11-20T12:00:00)")
 

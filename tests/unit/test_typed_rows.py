@@ -2,6 +2,8 @@
 
 import pytest
 
+from functions.aws.items import encode_item
+from functions.aws.rows import run_row
 from functions.aws.typed_rows import typed_changes, typed_run
 from schedule_model.run import Run, RunStatus
 from tests.unit.examples import LEASE, NOON, minutes, request, run, seconds
@@ -17,6 +19,7 @@ CHANGES: dict[str, tuple[Run, Run]] = {
     "taken over": (RETRYING, RETRYING.taken_over(request(), now=LATER, lease=LEASE, holder="theirs")),
     "waiting": (BEGUN, BEGUN.waiting(LATER)),
     "skipped": (BEGUN, BEGUN.not_run(RunStatus.SKIPPED, "the one before", now=LATER, held_by="2026-11-20T11:00:00Z")),
+    "missed": (BEGUN, BEGUN.missed("could not start", NOON + minutes(5), now=LATER)),
     "abandoned": (RETRYING, RETRYING.abandoned("edited", now=LATER)),
     "released": (BEGUN, BEGUN.released(now=LATER)),
 }
@@ -30,6 +33,16 @@ def test_a_row_with_its_changes_is_the_new_row(name: str) -> None:
     row = {name: value for name, value in typed_run(held).items() if name not in removed} | changed
 
     assert row == typed_run(new)
+
+
+def test_every_field_of_a_run_has_its_attribute() -> None:
+    instants = {"retry_at": NOON, "finished_at": NOON, "lease_expires_at": NOON, "passed_until": NOON}
+    facts = {"duration_ms": 1, "lateness_ms": 1, "output": {}, "error": "why", "held_by": "2026-11-20T11:55:00Z"}
+    fullest = run(status=RunStatus.FAILED, hidden=True, **instants, **facts)
+    assert all(value is not None for _, value in fullest)
+
+    assert typed_run(fullest) == encode_item(run_row(fullest))
+    assert set(Run.model_fields) - {"run_id"} <= set(typed_run(fullest))
 
 
 def test_only_what_has_changed_is_written_and_the_holder() -> None:

@@ -80,6 +80,36 @@ def test_a_run_that_fails_again_can_be_redriven_again(stack, client):
     assert [status for _, status in statuses(client)] == [RunStatus.FAILED] * 4
 
 
+@pytest.mark.parametrize("overlap", ["skip", "queue"])
+def test_all_letters_of_a_target_whose_runs_may_not_overlap_are_run(stack, client, overlap):
+    client.put(item(schedule="rate(1 minute)", params=BROKEN, retry=ONCE, overlap=overlap))
+    stack.go_on_until(NOON + timedelta(minutes=4, seconds=30))
+    client.put(item(schedule="rate(1 minute)", overlap=overlap, active=False))
+    stack.turn()
+    failed = len(list(client.runs("homepage")))
+    assert failed > 2
+
+    assert outcomes(client.redrive()) == ["resent"] * failed
+    stack.go_on_until(stack.clock.at + timedelta(minutes=10))
+
+    assert statuses(client) == [("", RunStatus.FAILED)] * failed + [("redrive", RunStatus.COMPLETED)] * failed
+
+
+def test_a_run_that_was_asked_for_by_hand_is_redriven_under_one_name(stack, client):
+    client.put(item(schedule="rate(1 day)", params=BROKEN, retry=ONCE))
+    stack.turn()
+    stack.send("run it", {"TargetId": "homepage"})
+    stack.turn()
+    client.put(item(schedule="rate(1 day)"))
+    stack.turn()
+
+    assert outcomes(client.redrive()) == ["resent"]
+    stack.turn()
+
+    assert [status for _, status in statuses(client)] == [RunStatus.FAILED, RunStatus.COMPLETED]
+    assert outcomes(client.redrive()) == []
+
+
 def test_what_cannot_be_read_is_shown_and_kept_unless_forced(stack, client):
     stack.send("{", {"Colour": "red"})
     stack.turn()

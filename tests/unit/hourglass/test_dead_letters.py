@@ -29,6 +29,11 @@ def test_a_failed_run_is_run_again_under_a_name_of_its_own():
     assert (again.trigger, again.revision, again.due_at, again.attempt) == (Trigger.MANUAL, "", LATER, 1)
 
 
+def test_what_is_redriven_waits_its_turn_instead_of_being_skipped_for_another():
+    assert not request().waits_its_turn
+    assert fate(request(), run(status=RunStatus.FAILED)).request.waits_its_turn
+
+
 def test_two_letters_about_the_same_run_make_one_run():
     first = fate(request(), run(status=RunStatus.FAILED))
     second = fate(request(attempt=3), run(status=RunStatus.FAILED))
