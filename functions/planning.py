@@ -31,7 +31,7 @@ def decide(change: TargetChange, ports: Ports) -> PlanDecision:
     if isinstance(decision, LookAgain):
         current = ports.targets.read([change.target_id], consistent=True).get(change.target_id)
         decision = plan_current(change, current, accepts)
-    return _count_on(decision, change, ports) if isinstance(decision, SavePlan) and not change.is_new else decision
+    return _count_on(decision, change, ports) if isinstance(decision, SavePlan) else decision
 
 
 def _count_on(save: SavePlan, change: TargetChange, ports: Ports) -> SavePlan:
@@ -55,9 +55,12 @@ def act(decision: PlanDecision, change: TargetChange, ports: Ports) -> None:
             is_restored = ports.targets.restore_plan(change.target_id, old, over=(was, seen_plan))
             done = "restored a plan" if is_restored else _LEFT
             ports.telemetry.info(done, target_id=change.target_id, revision=old.revision)
-        case DeleteTarget(seen=seen):
-            done = "deleted a completed target" if ports.targets.delete(change.target_id, seen=seen) else _LEFT
-            ports.telemetry.info(done, target_id=change.target_id)
+        case DeleteTarget(seen=seen, ended=ended):
+            if ports.targets.delete(change.target_id, seen=seen):
+                ports.telemetry.info("deleted a completed target", target_id=change.target_id)
+                return
+            ports.telemetry.info(_LEFT, target_id=change.target_id)
+            _save(change.target_id, ended, ports)
         case Nothing(reason=reason):
             ports.telemetry.info("planned nothing", target_id=change.target_id, reason=reason)
 

@@ -53,6 +53,7 @@ class Plan(BaseModel):
         reason: for a person: why there are none, empty while SCHEDULED.
         fingerprint: of the schedule fields that were planned; of all fields where they were INVALID.
         anchor_at: where the grid of a rate starts; None unless SCHEDULED or PAUSED.
+        grid: digits of the fields that laid the grid of `anchor_at`; empty in a plan of an earlier version.
         counted_from: when the target was created: `max_runs` counts no earlier run; None if that is not known.
         paused_at: since when the schedule has been paused; None unless PAUSED.
         first_at: the first occurrence of this revision.
@@ -69,6 +70,7 @@ class Plan(BaseModel):
     reason: str = ""
     fingerprint: str = ""
     anchor_at: Instant | None = None
+    grid: str = ""
     counted_from: Instant | None = None
     paused_at: Instant | None = None
     first_at: Instant | None = None
@@ -83,6 +85,10 @@ class Plan(BaseModel):
         if self.held_after is None or self.held_until is None:
             return False
         return self.held_after < scheduled_at < self.held_until
+
+    def has_grid_of(self, item: Item) -> bool:
+        """Return whether its anchor is that of the item's grid, as far as the plan tells."""
+        return self.grid in ("", grid_of(item))
 
     def is_same_as(self, other: "Plan") -> bool:
         """Return whether the two differ in nothing but that one was written back."""
@@ -118,6 +124,11 @@ def revision_of(sequence_number: str) -> str:
 def fingerprint_of(item: Item) -> str:
     """Return 16 hexadecimal digits that change when, and only when, a schedule field of the item does."""
     return _digits_of({name: item[name] for name in SCHEDULE_FIELDS if name in item})
+
+
+def grid_of(item: Item) -> str:
+    """Return 16 hexadecimal digits that change when, and only when, a field that lays the grid does."""
+    return _digits_of({name: item[name] for name in GRID_FIELDS if name in item})
 
 
 def fingerprint_of_all(item: Item) -> str:

@@ -46,9 +46,15 @@ class LookAgain:
 
 @dataclass(frozen=True, slots=True)
 class DeleteTarget:
-    """The schedule is over and the target is to go with it, unless it has been edited since it was seen."""
+    """The schedule is over and the target is to go with it, unless it has been edited since it was seen.
+
+    Attributes:
+        seen: the target as the edit left it.
+        ended: what is saved where it is not as it was seen, so that it is known to be over.
+    """
 
     seen: Item
+    ended: SavePlan
 
 
 PlanDecision = SavePlan | RestorePlan | LookAgain | DeleteTarget | Nothing

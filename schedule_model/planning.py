@@ -7,12 +7,13 @@ from datetime import datetime
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
 from schedule_model.first_occurrence import first_occurrence, grid_from
+from schedule_model.occurrence import Occurrence
 from schedule_model.plan import (
     Plan,
     PlanStatus,
     fingerprint_of,
     fingerprint_of_all,
-    is_sealed,
+    grid_of,
     plan_of,
     revision_of,
     revision_on,
@@ -34,7 +35,7 @@ def plan(change: TargetChange, accepts: AcceptsParams) -> PlanDecision:
     """
     if change.new is None:
         return Nothing("the target was deleted")
-    if _is_first_unplanned(change.old, change.new):
+    if change.is_first_unplanned():
         return LookAgain()
     return _plan_known(change, _read(change.new, accepts), accepts)
 
@@ -42,8 +43,9 @@ def plan(change: TargetChange, accepts: AcceptsParams) -> PlanDecision:
 def _plan_known(change: TargetChange, target: Target | InvalidTargetError, accepts: AcceptsParams) -> PlanDecision:
     """Decide from the plan before the edit."""
     assert change.new is not None
-    before, after = _plan_of(change.old), _plan_after(change.old, change.new)
-    is_plan_alone = change.old is not None and _fields(change.old) == _fields(change.new)
+    before, after, is_plan_alone = _plan_of(change.old), change.plan_after(), change.is_of_plan_alone()
+    if change.has_stale_plan() and not is_plan_alone:
+        return LookAgain()
     if isinstance(target, InvalidTargetError):
         # The refusal of an edit before the one that left these fields; that one's record knows the grid, this does not.
         is_refusal = is_plan_alone and after is not None and after.status is PlanStatus.INVALID
@@ -70,6 +72,10 @@ def plan_current(change: TargetChange, item: Item | None, accepts: AcceptsParams
     known = change if change.old is None or knows_more else replace(change, old={**change.old, "plan": item["plan"]})
     if isinstance(target, InvalidTargetError):
         return _refuse(known, change.new, str(target))
+    if current is not None and _is_half_done(current, change) and current.first_at and current.next_run_at:
+        # What led to it can no longer be told: the plan before it is gone.
+        first = Occurrence(current.first_at, current.next_run_at, target.precise)
+        return SavePlan(current, revision_on(change.new), first)
     is_planned = current is not None and current.fingerprint == fingerprint_of(change.new)
     # A plan that came with the edit itself may be a copy of an old one, whose timers are long gone.
     if knows_more or not is_planned or current == plan_of(change.new) or _is_half_done(current, change):
@@ -136,16 +142,6 @@ def _put_right(change: TargetChange, target: Target, before: Plan) -> PlanDecisi
     return _restore(change, before) if before.status is PlanStatus.SCHEDULED else _replan(change, target)
 
 
-def _is_first_unplanned(old: Item | None, new: Item) -> bool:
-    """Return whether the edit before this one had not been planned yet, as far as the record tells."""
-    before = _plan_of(old)
-    # What reconcile has guessed meanwhile does not count: the edit's own record comes before this one, and knows more.
-    if old is None or (before is not None and not before.has_guessed_grid):
-        return False
-    # A plan beside changed fields came with the user's own write, and may be that of an earlier life.
-    return _plan_after(old, new) is None or _fields(old) != _fields(new)
-
-
 def _replan(change: TargetChange, target: Target) -> PlanDecision:
     assert change.new is not None
     anchor = target.starts_at or _kept_anchor(change) or change.edited_at
@@ -154,6 +150,7 @@ def _replan(change: TargetChange, target: Target) -> PlanDecision:
         status=PlanStatus.SCHEDULED,
         fingerprint=fingerprint_of(change.new),
         anchor_at=anchor,
+        grid=grid_of(change.new),
         counted_from=change.counted_from(),
     )
     seen = revision_on(change.new)
@@ -178,10 +175,10 @@ def _paused(draft: Plan, change: TargetChange, target: Target) -> Plan:
 
 def _completed(change: TargetChange, item: Item, target: Target, draft: Plan) -> PlanDecision:
     # What was merely found may still have its edit's record to come, and that may know of a run.
-    if target.on_complete is OnComplete.DELETE and not change.is_found:
-        return DeleteTarget(item)
+    is_deleted = target.on_complete is OnComplete.DELETE and not change.is_found
     reason = "the schedule names no instant after this edit"
-    return SavePlan(draft.model_copy(update={"status": PlanStatus.COMPLETED, "reason": reason}), revision_on(item))
+    ended = SavePlan(draft.model_copy(update={"status": PlanStatus.COMPLETED, "reason": reason}), revision_on(item))
+    return DeleteTarget(item, ended) if is_deleted else ended
 
 
 def _refuse(change: TargetChange, item: Item, reason: str) -> PlanDecision:
@@ -194,6 +191,7 @@ def _refuse(change: TargetChange, item: Item, reason: str) -> PlanDecision:
         status=PlanStatus.INVALID,
         reason=reason,
         fingerprint=fingerprint,
+        grid=grid_of(item),
         counted_from=change.counted_from(),
     )
     # A rate keeps its grid, and a pause its beginning, over a mistake that is mended.
@@ -236,15 +234,5 @@ def _restore(change: TargetChange, before: Plan) -> RestorePlan:
     return RestorePlan(restored, was=change.old["plan"], seen=change.new.get("plan"))
 
 
-def _plan_after(old: Item | None, new: Item) -> Plan | None:
-    # In place of a sealed plan one without a seal is its user's, but for that of a later edit by a release from before.
-    is_by_hand = old is not None and is_sealed(old) and not is_sealed(new) and revision_on(new) <= revision_on(old)
-    return None if is_by_hand else plan_of(new)
-
-
 def _plan_of(item: Item | None) -> Plan | None:
     return None if item is None else plan_of(item)
-
-
-def _fields(item: Item) -> dict[str, object]:
-    return {name: value for name, value in item.items() if name != "plan"}

@@ -72,6 +72,15 @@ def parse_target(item: Item) -> Target:
     return _target_of({name: value for name, value in item.items() if name != "plan"})
 
 
+def is_readable(item: Item) -> bool:
+    """Return whether an item describes a target."""
+    try:
+        parse_target(item)
+    except InvalidTargetError:
+        return False
+    return True
+
+
 @remembered
 def _target_of(fields: dict[str, object]) -> Target:
     _refuse_oversize(fields)

@@ -9,8 +9,17 @@ from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
 from schedule_model.expecting import anchor_of, expected_occurrence, scheduled_since
 from schedule_model.occurrence import MOMENT, latest_occurrence, next_occurrence
-from schedule_model.plan import Plan, PlanStatus, fingerprint_of, fingerprint_of_all, plan_of, revision_on
-from schedule_model.reading_targets import parse_target
+from schedule_model.plan import (
+    GRID_FIELDS,
+    Plan,
+    PlanStatus,
+    fingerprint_of,
+    fingerprint_of_all,
+    grid_of,
+    plan_of,
+    revision_on,
+)
+from schedule_model.reading_targets import is_readable, parse_target
 from schedule_model.run import Run, runs_counted
 from schedule_model.run_request import DispatchedBy, RunRequest
 from schedule_model.settings import LoopSettings
@@ -104,7 +113,7 @@ def _of_chain(
     item: Item, plan: Plan, rows: Sequence[Run], *, now: datetime, settings: LoopSettings, is_cut: bool
 ) -> Finding:
     if plan.status is PlanStatus.COMPLETED and item.get("on_complete") == OnComplete.DELETE:
-        return _gone(plan, rows, now)
+        return _gone(plan, rows, now) if is_readable(item) else Nothing("it was edited since and is not valid")
     if plan.status is not PlanStatus.SCHEDULED:
         return Nothing(f"the schedule is {plan.status.lower()}")
     try:
@@ -123,15 +132,22 @@ def _as_edited_now(item: Item, plan: Plan | None, now: datetime) -> TargetChange
     edited_at = now.replace(microsecond=0)
     # A plan with a broken seal keeps its place in the order of edits, if it still names one: its timers are of it.
     revision = plan.revision if plan else revision_on(item)
-    edit = revision.partition("~")[0]
+    edit = _edit_of(revision)
     number = f"{edit if edit.isdecimal() else ''}~{int(edited_at.timestamp()):011d}"
-    before = _before_a_switch(item, plan) if plan else None
+    before = _before(item, plan) if plan else None
     return TargetChange(str(item["id"]), before, item, sequence_number=number, edited_at=edited_at, is_found=True)
 
 
-def _before_a_switch(item: Item, plan: Plan) -> Item | None:
-    """Return the item as it was planned, if the plan tells that nothing but `active` has changed: its grid goes on."""
-    if plan.fingerprint == fingerprint_of(item):
+def _edit_of(revision: str) -> str:
+    return revision.partition("~")[0]
+
+
+def _before(item: Item, plan: Plan) -> Item | None:
+    """Return what is known of the item as it was planned, if its grid goes on, and a pause with it."""
+    if plan.grid == grid_of(item) and not plan.has_guessed_grid:
+        return {name: item[name] for name in ("id", *GRID_FIELDS, "plan") if name in item}
+    # A guess, or a plan of an earlier version, tells of the grid only where nothing but `active` has changed.
+    if not plan.has_grid_of(item) or plan.fingerprint == fingerprint_of(item):
         return None
     unset = {name: value for name, value in item.items() if name != "active"}
     for was in (unset, {**item, "active": True}, {**item, "active": False}):
@@ -153,7 +169,10 @@ def _gone(plan: Plan, rows: Sequence[Run], now: datetime) -> Complete | Nothing:
     """Decide whether a target that is to go with its schedule goes; an end that was guessed is no proof of a run."""
     if not _have_ended(rows):
         return Nothing("a run is going on")
-    if plan.found_at is not None and (not rows or now - plan.found_at <= RECORDS_LAST):
+    # Rows of another edit may be of a target that had the same id.
+    edit = _edit_of(plan.revision)
+    its_own = [run for run in rows if _edit_of(run.revision) == edit]
+    if plan.found_at is not None and (not its_own or now - plan.found_at <= RECORDS_LAST):
         return Nothing("nothing tells that its last run was")
     return Complete(plan, is_deleted=True)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from schedule_model.plan import GRID_FIELDS, Plan, PlanStatus, plan_of
+from schedule_model.plan import GRID_FIELDS, Plan, PlanStatus, is_sealed, plan_of, revision_on
 from schedule_model.target import Item
 
 
@@ -40,11 +40,38 @@ class TargetChange:
         return before.counted_from if before else None
 
     def plan_of_same_grid(self) -> Plan | None:
-        """Return the plan before an edit that leaves the grid of the schedule as it was."""
+        """Return the plan before an edit that leaves the grid of the schedule as it was, if it is of that grid."""
         if self.old is None or self.new is None:
             return None
         is_same = all(self.old.get(name) == self.new.get(name) for name in GRID_FIELDS)
-        return self._plan() if is_same else None
+        before = self._plan() if is_same else None
+        return before if before is not None and before.has_grid_of(self.new) else None
+
+    def plan_after(self) -> Plan | None:
+        """Return the system's plan after the edit, None if there is none, or what stands there is its user's."""
+        assert self.new is not None
+        # In place of a sealed plan one without a seal is its user's, but for a later edit's by a release from before.
+        is_replaced = self.old is not None and is_sealed(self.old) and not is_sealed(self.new)
+        is_by_hand = is_replaced and self.old is not None and revision_on(self.new) <= revision_on(self.old)
+        return None if is_by_hand else plan_of(self.new)
+
+    def is_of_plan_alone(self) -> bool:
+        """Return whether nothing but the plan was written."""
+        return self.old is not None and self.new is not None and _fields(self.old) == _fields(self.new)
+
+    def is_first_unplanned(self) -> bool:
+        """Return whether the edit before this one had not been planned yet, as far as the record tells."""
+        before = None if self.old is None else plan_of(self.old)
+        # What reconcile has guessed meanwhile does not count: the edit's own record comes before, and knows more.
+        if self.old is None or (before is not None and not before.has_guessed_grid):
+            return False
+        # A plan beside changed fields came with the user's own write, and may be that of an earlier life.
+        return self.plan_after() is None or not self.is_of_plan_alone()
+
+    def has_stale_plan(self) -> bool:
+        """Return whether the plan before the edit is of another grid: the edit between had not been planned yet."""
+        before = None if self.old is None else plan_of(self.old)
+        return before is not None and self.old is not None and not before.has_grid_of(self.old)
 
     def refused_before(self) -> Plan | None:
         """Return the refusal of an earlier version, which told no fingerprint, so that reconcile has it made anew."""
@@ -55,3 +82,7 @@ class TargetChange:
         # The plan in the user's own write may be a copy from before the target was deleted and created again.
         before = None if self.old is None else plan_of(self.old)
         return before or (None if self.new is None else plan_of(self.new))
+
+
+def _fields(item: Item) -> dict[str, object]:
+    return {name: value for name, value in item.items() if name != "plan"}

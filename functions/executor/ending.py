@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from functions.amending import amend
 from functions.executor.attempt import Attempt, Broke, Ending
 from functions.executor.earlier import earlier_runs
 from functions.executor.fitting import fit
@@ -14,6 +15,7 @@ from schedule_model.dispatching import QueueRun, queue_run
 from schedule_model.occurrence import Occurrence
 from schedule_model.pausing import failed_in_a_row
 from schedule_model.plan import Plan, PlanStatus, fingerprint_of, revision_on
+from schedule_model.reading_targets import is_readable
 from schedule_model.retrying import retry_at
 from schedule_model.run import Run, RunStatus
 from schedule_model.run_request import Trigger
@@ -207,17 +209,17 @@ def end_schedule(attempt: Attempt, ports: Ports, *, is_stopped: bool = False) ->
         return
     if target.on_complete is OnComplete.DELETE and (is_stopped or not _others_go_on(attempt, ports)):
         item = _unedited(target.id, plan, ports)
-        if item is None or item.get("on_complete") == OnComplete.DELETE:
+        if item is not None and item.get("on_complete") == OnComplete.DELETE and is_readable(item):
             _delete(target.id, item, ports)
             return
     reason = f"the run of {attempt.received.request.run_id} was the last"
     facts = {"status": PlanStatus.COMPLETED, "reason": reason, "next_run_at": None}
     ended = plan.model_copy(update=facts | {"stopped_at": ports.clock.now() if is_stopped else None})
-    ports.targets.amend_plan(target.id, ended)
+    amend(target.id, ended, ports)
 
 
-def _delete(target_id: str, item: Item | None, ports: Ports) -> None:
-    if item is None or not ports.targets.delete(target_id, seen=item):
+def _delete(target_id: str, item: Item, ports: Ports) -> None:
+    if not ports.targets.delete(target_id, seen=item):
         ports.telemetry.info("left a target that was edited since", target_id=target_id)
 
 

@@ -5,6 +5,7 @@ from enum import Enum, auto
 
 from pydantic import JsonValue
 
+from functions.amending import amend
 from functions.executor.attempt import Attempt
 from functions.executor.fitting import is_storable
 from functions.ports import Ports, TooLargeError
@@ -92,7 +93,7 @@ def _override_next(attempt: Attempt, result: RunResult, ports: Ports) -> Followi
     if failure := ports.timers.put([timer])[0]:
         raise failure
     held = plan.model_copy(update={"held_after": request.scheduled_at, "held_until": chosen})
-    ports.targets.amend_plan(target.id, held)
+    amend(target.id, held, ports)
     return Following.AS_CHOSEN
 
 

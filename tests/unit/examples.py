@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from schedule_model.plan import Plan, PlanStatus, fingerprint_of, revision_of
+from schedule_model.plan import Plan, PlanStatus, fingerprint_of, grid_of, revision_of
 from schedule_model.reading_targets import parse_target
 from schedule_model.run import Run
 from schedule_model.run_request import DispatchedBy, RunRequest
@@ -40,6 +40,7 @@ def plan_for(written: dict[str, Any], number: int = 1, **changes: Any) -> Plan:
         "status": PlanStatus.SCHEDULED,
         "fingerprint": fingerprint_of(written),
         "anchor_at": NOON,
+        "grid": grid_of(written),
         "next_run_at": NOON + timedelta(minutes=5),
     }
     return Plan(**known | changes)

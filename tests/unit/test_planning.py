@@ -515,7 +515,52 @@ def test_an_at_in_the_past_is_completed_at_once() -> None:
 def test_a_completed_target_that_is_to_go_is_deleted() -> None:
     gone = item(schedule="at(2026-11-20T11:00:00)", on_complete="delete")
 
-    assert decide(None, gone) == DeleteTarget(seen=gone)
+    decision = decide(None, gone)
+
+    assert isinstance(decision, DeleteTarget)
+    assert decision.seen == gone
+    assert (decision.ended.plan.status, decision.ended.first) == (PlanStatus.COMPLETED, None)
+
+
+def test_an_edit_after_one_that_is_not_planned_yet_takes_neither_its_grid_nor_its_pause_from_the_plan_before() -> None:
+    """As update-item writes it, so that the plan of the schedule before stays on the item until it is planned."""
+    paused = planned(item(active=False), status=PlanStatus.PAUSED, paused_at=NOON - minutes(600), anchor_at=NOON)
+    edited = paused | {"schedule": "rate(7 minutes)", "catch_up": "all"}
+    resumed = edited | {"active": True}
+    of_edit = saved(decide(paused, edited, 7)).plan
+
+    assert isinstance(decide(edited, resumed, 8), LookAgain)
+    decision = saved(plan_current(change(edited, resumed, 8), resumed | {"plan": of_edit.item()}, accepts))
+
+    assert decision.plan.anchor_at == of_edit.anchor_at == EDITED
+    assert decision.first is not None
+    assert decision.first.scheduled_at == EDITED + minutes(7)
+
+
+@pytest.mark.parametrize("mistake", [{}, {"retries": 3}])
+def test_where_the_edit_between_was_given_up_the_next_one_lays_a_grid(mistake: dict[str, Any]) -> None:
+    before = planned(item(schedule="rate(1 hour)"), anchor_at=NOON - minutes(600))
+    edited = before | {"schedule": "rate(7 minutes)"}
+    again = edited | {"max_runs": 3} | mistake
+
+    decision = saved(plan_current(change(edited, again), again, accepts))
+
+    assert decision.plan.anchor_at == (None if mistake else EDITED)
+
+
+def test_a_record_that_comes_again_because_its_timer_may_not_have_been_set_sets_the_same_one() -> None:
+    """Though its own plan stands on the item by now, which tells nothing of the pause that it ended."""
+    since = NOON - minutes(30)
+    paused = planned(item(active=False, catch_up="all"), status=PlanStatus.PAUSED, paused_at=since, anchor_at=since)
+    unplanned = {name: value for name, value in paused.items() if name != "plan"}
+    resumed, resuming = unplanned | {"active": True}, change(unplanned, unplanned | {"active": True})
+    first = saved(plan_current(resuming, resumed | {"plan": paused["plan"]}, accepts))
+    assert first.first is not None
+    assert first.first.scheduled_at == since + minutes(5)
+
+    again = saved(plan_current(resuming, resumed | {"plan": first.plan.item()}, accepts))
+
+    assert (again.plan, again.first) == (first.plan, first.first)
 
 
 def test_a_completed_target_keeps_its_end_when_its_params_are_edited() -> None:

@@ -8,7 +8,7 @@ from schedule_model.admission import RECORDS_LAST
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidTargetError
 from schedule_model.instants import to_text
-from schedule_model.plan import Plan, PlanStatus, fingerprint_of, fingerprint_of_all, seal_of
+from schedule_model.plan import Plan, PlanStatus, fingerprint_of, fingerprint_of_all, grid_of, seal_of
 from schedule_model.plan_decision import SavePlan
 from schedule_model.planning import plan
 from schedule_model.reconcile_pass import ReconcilePass, next_slice, shards_to_sweep
@@ -67,6 +67,10 @@ def row(at: datetime, status: RunStatus = RunStatus.COMPLETED, *, trigger: Trigg
     return begun if status is RunStatus.IN_PROGRESS else begun.completed(None, now=at)
 
 
+FORMER = row(NOW - timedelta(hours=1)).model_copy(update={"revision": "0".zfill(40)})
+"""Of a target that had the same id."""
+
+
 def look(target: dict[str, object], rows: list[Run], now: datetime) -> Finding:
     """Return what is found first: abandoned runs come before what the chain lacks."""
     return reconcile(target, rows, now=now, settings=SETTINGS)[0]
@@ -80,6 +84,19 @@ def test_a_rate_whose_pause_or_its_end_was_lost_keeps_its_grid(
 ) -> None:
     before = item(first=NOW - timedelta(minutes=7), **was)
     found = look({name: value for name, value in before.items() if name != "active"} | is_now, [], NOW)
+
+    assert isinstance(found, Replan)
+    decision = plan(found.change, lambda _: None)
+    assert isinstance(decision, SavePlan)
+    assert decision.plan.anchor_at == NOW - timedelta(hours=1, minutes=7)
+    assert decision.plan.revision > REVISION
+
+
+@pytest.mark.parametrize("edit", [{"max_runs": 9}, {"active": False}, {"retries": 3}])
+def test_a_rate_keeps_its_grid_over_an_edit_without_a_record_that_lays_no_new_one(edit: dict[str, object]) -> None:
+    before = item(first=NOW - timedelta(minutes=7))
+    before["plan"] = amended(before, {"grid": grid_of(before)})
+    found = look(before | edit, [row(NOW)], NOW)
 
     assert isinstance(found, Replan)
     decision = plan(found.change, lambda _: None)
@@ -521,7 +538,12 @@ def test_a_schedule_that_was_over_when_it_was_found_does_not_go_with_its_end(*, 
 
 @pytest.mark.parametrize(
     ("rows", "after", "goes"),
-    [([], timedelta(days=9), False), ([row(NOW)], RECORDS_LAST, False), ([row(NOW)], RECORDS_LAST * 2, True)],
+    [
+        ([], timedelta(days=9), False),
+        ([row(NOW)], RECORDS_LAST, False),
+        ([row(NOW)], RECORDS_LAST * 2, True),
+        ([FORMER], RECORDS_LAST * 2, False),
+    ],
 )
 def test_a_guessed_end_takes_a_target_away_only_after_a_run_and_when_no_record_can_come(
     rows: list[Run], after: timedelta, *, goes: bool
