@@ -74,7 +74,9 @@ def _objection(
         return "it was invalid"
     if write.change.new is None and target.on_complete is not OnComplete.DELETE:
         return "it was to be kept"
-    if write.change.new is None and any(_is_going_on(row, plan) for row in rows.values()):
+    is_put_back = plan is not None and _was_put_back(plan, followed)
+    # The runs of a plan that its user has put back are of the schedule before the edits that came between.
+    if write.change.new is None and not is_put_back and any(_is_going_on(row, plan) for row in rows.values()):
         return "a run was going on"
     is_done = plan is not None and plan.stopped_at is not None
     if is_done or target.params.get("mode") == "finishing" or _is_at_its_limit(target, rows):
@@ -85,7 +87,7 @@ def _objection(
         # Nobody can tell whether an instant that has passed came before the end of the pause or after it.
         return None
     now = instant_of(write.at_ms) + timedelta(milliseconds=2 * world.skew_max_ms)
-    if plan is None or not _was_put_back(plan, followed):
+    if plan is None or not is_put_back:
         return _before_its_time(target, plan, rows, now, _edited_at(plan, edits))
     # The schedule begins with the edit that put it back: on the grid of the plan if nobody heard of what came between.
     edited_at = _edited_at(None, edits)
