@@ -100,7 +100,8 @@ def _never_begun(request: RunRequest, target: Found | None, now: datetime) -> Fa
     plan = target.plan if target is not None else None
     is_to_come = plan is None or (plan.revision < request.revision and not is_settled(plan, now))
     is_standing = plan is not None and plan.revision == request.revision and plan.status is PlanStatus.SCHEDULED
-    if request.trigger is Trigger.SCHEDULE and now - request.scheduled_at > ROWS_LAST:
+    is_old = now - max(request.scheduled_at, request.due_at) > ROWS_LAST
+    if request.trigger is Trigger.SCHEDULE and is_old and not (is_standing and _is_last(target, plan, now)):
         # Its row may have been removed by age, and those after it as well: none of them must follow it once more.
         return RunAgain(run_again(request, now=now))
     if request.trigger is not Trigger.SCHEDULE or is_to_come or is_standing:
@@ -116,6 +117,16 @@ def _never_begun(request: RunRequest, target: Found | None, now: datetime) -> Fa
 def _not_before_due(request: RunRequest, now: datetime) -> datetime:
     """Return when to start what a letter asks for: a message may be given up on its way, before its run is due."""
     return max(now, request.due_at)
+
+
+def _is_last(target: Found | None, plan: Plan | None, now: datetime) -> bool:
+    """Return whether a schedule names nothing more: as it still stands, its last run has not been, and comes."""
+    if target is None or plan is None:
+        return False
+    try:
+        return next_occurrence(parse_target(target.fields), after=now, anchor=plan.anchor_at or now) is None
+    except (InvalidTargetError, InvalidExpressionError):
+        return False
 
 
 def _names(target: Found, plan: Plan, scheduled_at: datetime) -> bool:

@@ -254,6 +254,13 @@ MUTANTS = [
         "return now",
     ),
     Mutant(
+        ONE,
+        "a last run that is redriven after a day runs beside the one that reconcile asks for",
+        "hourglass/dead_letters.py",
+        "is_old and not (is_standing and _is_last(target, plan, now))",
+        "is_old",
+    ),
+    Mutant(
         LOST,
         "a redriven run waits for a plan that can come no more",
         "hourglass/dead_letters.py",

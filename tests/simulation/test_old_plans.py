@@ -1,9 +1,11 @@
 """Old plans of the same schedule that stand again, and reconcile's guesses beside records that come late."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
+from functions.aws.items import encode_item
 from tests.simulation.scenario import Scenario
 from tests.simulation.test_losses import losing
 
@@ -102,4 +104,43 @@ def test_an_old_end_that_nobody_hears_of_stands() -> None:
     write_back_unheard(scenario, old)
     scenario.run(hours=4)
 
+    assert scenario.broken() == []
+
+
+def update(scenario: Scenario, **fields: object) -> None:
+    """Change some fields as `hourglass` does: by update-item, so that the plan stays on the item."""
+    table = scenario.world.targets.table
+    table.put((table.get("t") or {}) | encode_item(fields))
+
+
+@pytest.mark.parametrize("planner_stands_still", [False, True])
+@pytest.mark.parametrize("after_ms", [50, 700, 3_000])
+def test_the_second_of_two_edits_goes_on_with_the_grid_that_the_first_has_laid(
+    after_ms: int, *, planner_stands_still: bool
+) -> None:
+    scenario = Scenario("typical")
+    scenario.write(schedule="rate(1 hour)")
+    scenario.run(minutes=107)
+    if planner_stands_still:
+        scenario.world.stop_function("planner", 300_000)
+    edited_at = scenario.world.hub.clock().now().replace(microsecond=0)
+    update(scenario, schedule="rate(20 minutes)")
+    scenario.run(milliseconds=after_ms)
+    update(scenario, max_runs=20)
+    scenario.run(hours=4)
+
+    assert scenario.completed()[1] == edited_at + timedelta(minutes=20)
+    assert scenario.broken() == []
+
+
+def test_a_new_schedule_owes_nothing_for_the_pause_that_was_there_before_it() -> None:
+    scenario = Scenario("typical")
+    scenario.write(schedule="rate(1 hour)", active=False, catch_up="all")
+    scenario.run(hours=10)
+    update(scenario, schedule="rate(20 minutes)")
+    scenario.run(milliseconds=50)
+    update(scenario, active=True)
+    scenario.run(hours=1, minutes=1)
+
+    assert len(scenario.completed()) == 3
     assert scenario.broken() == []

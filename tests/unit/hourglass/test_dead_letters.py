@@ -69,11 +69,21 @@ def test_a_run_whose_message_was_given_up_on_its_way_starts_no_sooner_than_it_is
 
 
 def test_a_run_whose_row_may_have_gone_with_age_has_a_name_of_its_own():
-    old = request(scheduled_at=LATER - timedelta(days=1, seconds=1))
+    at = LATER - timedelta(days=1, seconds=1)
+    old = request(scheduled_at=at, due_at=at)
 
     again = fate(old, None, target=Found.of(planned(item(schedule="rate(1 hour)"), first_at=NOON - timedelta(days=9))))
 
     assert "#redrive-" in again.request.run_id
+
+
+def test_the_last_run_of_a_schedule_keeps_its_name_however_old_for_reconcile_asks_for_it_too():
+    at = LATER - timedelta(days=2)
+    once = planned(item(schedule=f"at({at:%Y-%m-%dT%H:%M:%S})"), first_at=at)
+
+    again = fate(request(scheduled_at=at, due_at=at), None, target=Found.of(once)).request
+
+    assert (again.run_id, again.due_at) == (request(scheduled_at=at).run_id, LATER)
 
 
 def test_a_run_by_hand_that_never_began_keeps_its_name():
