@@ -119,10 +119,10 @@ class DynamoRuns:
     def latest(self, target_id: str, *, before: str, limit: int) -> Sequence[Run]:
         """Return up to `limit` rows whose run id sorts before `before`, latest first."""
         return self._query(
+            limit,
             KeyConditionExpression="target_id = :target_id AND scheduled_at < :before",
             ExpressionAttributeValues={":target_id": {"S": target_id}, ":before": {"S": before}},
             ConsistentRead=True,
-            Limit=limit,
         )
 
     def open_runs(self, target_id: str) -> OpenRuns:
@@ -159,9 +159,9 @@ class DynamoRuns:
     def _latest_of(self, target_id: str, limit: int) -> Sequence[Run] | UnavailableError:
         try:
             return self._query(
+                limit,
                 KeyConditionExpression="target_id = :target_id",
                 ExpressionAttributeValues={":target_id": {"S": target_id}},
-                Limit=limit,
             )
         except UnavailableError as error:
             return error
@@ -169,10 +169,20 @@ class DynamoRuns:
             # A row of somebody else's making must not hide the other targets from reconcile.
             return UnavailableError(f"a row of {target_id} cannot be read: {error}")
 
-    def _query(self, **request: Any) -> Sequence[Run]:
-        with named_failures():
-            page = self._client.query(TableName=self._table, ScanIndexForward=False, **request)
-        return [run_of(decode_item(typed)) for typed in page["Items"]]
+    def _query(self, limit: int, **request: Any) -> Sequence[Run]:
+        """Return up to `limit` rows, in as many pages as that takes: one ends at 1 MB, which four long answers fill."""
+        found: list[Run] = []
+        start: dict[str, Any] = {}
+        while len(found) < limit:
+            with named_failures():
+                page = self._client.query(
+                    TableName=self._table, ScanIndexForward=False, Limit=limit - len(found), **request, **start
+                )
+            found += [run_of(decode_item(typed)) for typed in page["Items"]]
+            if "LastEvaluatedKey" not in page:
+                break
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        return found
 
 
 def _unchanged(held: Run) -> dict[str, TypedItem]:

@@ -63,6 +63,16 @@ def test_its_holder_records_the_result(runs: Runs) -> None:
     assert runs.read("a", row.run_id) == done
 
 
+def test_rows_that_do_not_fit_into_one_page_are_all_read(runs: Runs) -> None:
+    rows = [begun(hours=hours).completed({"text": "x" * 250_000}, now=NOW) for hours in range(6)]
+    for row in rows:
+        runs.claim([row])
+
+    assert runs.latest("a", before="~", limit=6) == rows[::-1]
+    assert runs.latest("a", before="~", limit=5) == rows[:0:-1]
+    assert runs.latest_of(["a"], limit=6) == [rows[::-1]]
+
+
 def test_a_missed_run_tells_what_comes_instead_of_it(runs: Runs) -> None:
     instead, waiting = NOW + timedelta(hours=9), begun(hours=1).waiting(NOW)
     runs.claim([begun().missed("could not start", instead, now=NOW), waiting])
