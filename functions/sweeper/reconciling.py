@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 
 from functions import planning
 from functions.batch import Batch
@@ -29,6 +30,8 @@ _ALL = "~"
 _TIMERS_PER_READ = 100
 # Enough to see past a day of manual runs.
 _LOOK_BACK_AGAIN = 100
+# For the timers that are missing, and to write how far the pass has come.
+_TIME_TO_SAVE = timedelta(seconds=15)
 
 
 def reconcile_some(last: ReconcilePass | None, ports: Ports) -> int:
@@ -40,12 +43,16 @@ def reconcile_some(last: ReconcilePass | None, ports: Ports) -> int:
     present = part or last
     if present is None or (part is None and not present.again):
         return 0
-    items, after = _items(part, present.again, ports)
+    first, page, after = _items(part, present.again, ports)
+    items = [*first, *page]
     batch = Batch(ports.telemetry)
     timers: list[EnsureTimer] = []
     again: list[str] = []
     acted = 0
-    for item, rows in zip(items, _rows(items, ports), strict=True):
+    for place, (item, rows) in enumerate(zip(items, _rows(items, ports), strict=True)):
+        if place > len(first) and _is_short_of_time(ports):
+            after = str(items[place - 1]["id"])
+            break
         target_id = str(item["id"])
         if isinstance(rows, UnavailableError):
             again.append(target_id)
@@ -67,13 +74,18 @@ def reconcile_some(last: ReconcilePass | None, ports: Ports) -> int:
     return acted
 
 
-def _items(part: ReconcilePass | None, again: Sequence[str], ports: Ports) -> tuple[Sequence[Item], str | None]:
-    """Return the targets to look at, those to look at again first, and where the pass goes on."""
+def _is_short_of_time(ports: Ports) -> bool:
+    """Return whether the rest of a slice is left to the next sweep; being cut off, each would begin it anew."""
+    return ports.ends_at is not None and ports.ends_at - ports.clock.now() < _TIME_TO_SAVE
+
+
+def _items(part: ReconcilePass | None, again: Sequence[str], ports: Ports) -> tuple[list[Item], list[Item], str | None]:
+    """Return the targets to look at again, then those whose turn it is, and where the pass goes on."""
     first = ports.targets.read(again) if again else {}
     if part is None:
-        return list(first.values()), None
+        return list(first.values()), [], None
     items, after = ports.targets.page(after=part.after, limit=ports.settings.reconcile_limit)
-    return [*first.values(), *(item for item in items if item["id"] not in first)], after
+    return list(first.values()), [item for item in items if item["id"] not in first], after
 
 
 @contextmanager

@@ -500,6 +500,13 @@ MUTANTS = [
         "pass",
     ),
     Mutant(
+        BOUNDED,
+        "a sweep that is short of time begins the same targets anew for ever",
+        f"{STEPS}/sweeper/reconciling.py",
+        "if place > len(first) and _is_short_of_time(ports):",
+        "if False:",
+    ),
+    Mutant(
         LOST,
         "what reconcile could not look at waits for the next pass",
         f"{STEPS}/sweeper/reconciling.py",

@@ -190,3 +190,18 @@ def test_all_abandoned_runs_of_a_target_and_its_next_one_are_asked_for_in_one_sw
     assert sweep(stack) == len(by_hand) + 1
     asked = [RunRequest.model_validate_json(held.body) for held in stack.queue.messages.values()]
     assert sorted(one.run_id for one in asked) == sorted([*(one.run_id for one in by_hand), "2026-11-20T12:05:00Z"])
+
+
+def test_a_sweep_that_is_short_of_time_leaves_the_rest_of_its_targets_to_the_next_one() -> None:
+    stack = lacking()
+    for name in ("a", "b"):
+        chain = planned(item(schedule="rate(5 minutes)"), first_at=NOON + minutes(5)) | {"id": name}
+        stack.targets.table.put(encode_item(chain))
+
+    stack.ends_at = stack.clock.now() + minutes(1.2)
+    assert sweep(stack) == 1
+    stack.ends_at = None
+    assert sweep(stack) == 2
+
+    asked = [RunRequest.model_validate_json(held.body).target_id for held in stack.queue.messages.values()]
+    assert sorted(asked) == ["a", "b", "homepage"]
