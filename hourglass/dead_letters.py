@@ -101,7 +101,8 @@ def _never_begun(request: RunRequest, target: Found | None, now: datetime) -> Fa
     is_to_come = plan is None or (plan.revision < request.revision and not is_settled(plan, now))
     is_standing = plan is not None and plan.revision == request.revision and plan.status is PlanStatus.SCHEDULED
     is_old = now - max(request.scheduled_at, request.due_at) > ROWS_LAST
-    if request.trigger is Trigger.SCHEDULE and is_old and not (is_standing and _is_last(target, plan, now)):
+    comes_yet = is_standing and _is_last(target, plan, request.scheduled_at)
+    if request.trigger is Trigger.SCHEDULE and is_old and not comes_yet:
         # Its row may have been removed by age, and those after it as well: none of them must follow it once more.
         return RunAgain(run_again(request, now=now))
     if request.trigger is not Trigger.SCHEDULE or is_to_come or is_standing:
@@ -119,12 +120,13 @@ def _not_before_due(request: RunRequest, now: datetime) -> datetime:
     return max(now, request.due_at)
 
 
-def _is_last(target: Found | None, plan: Plan | None, now: datetime) -> bool:
-    """Return whether a schedule names nothing more: as it still stands, its last run has not been, and comes."""
+def _is_last(target: Found | None, plan: Plan | None, scheduled_at: datetime) -> bool:
+    """Return whether a schedule names nothing after an occurrence: as it still stands, that has not run, and comes."""
     if target is None or plan is None:
         return False
+    anchor = plan.anchor_at or scheduled_at
     try:
-        return next_occurrence(parse_target(target.fields), after=now, anchor=plan.anchor_at or now) is None
+        return next_occurrence(parse_target(target.fields), after=scheduled_at, anchor=anchor) is None
     except (InvalidTargetError, InvalidExpressionError):
         return False
 

@@ -128,7 +128,7 @@ def fingerprint_of(item: Item) -> str:
 
 def grid_of(item: Item) -> str:
     """Return 16 hexadecimal digits that change when, and only when, a field that lays the grid does."""
-    return _digits_of({name: item[name] for name in GRID_FIELDS if name in item})
+    return _digits_of({name: item[name] for name in GRID_FIELDS if item.get(name) is not None})
 
 
 def fingerprint_of_all(item: Item) -> str:

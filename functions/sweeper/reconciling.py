@@ -21,7 +21,7 @@ from schedule_model.reconciling import (
     reconcile,
 )
 from schedule_model.run import Run
-from schedule_model.run_request import RunRequest
+from schedule_model.run_request import RunRequest, Trigger
 from schedule_model.target import Item
 from schedule_model.timer import Timer
 
@@ -60,7 +60,7 @@ def reconcile_some(last: ReconcilePass | None, ports: Ports) -> int:
         with batch.guard(target_id), _noted(again, target_id):
             findings = _findings(item, rows, ports, limit=LOOK_BACK)
             ensured = [one for one in findings if isinstance(one, EnsureTimer)]
-            if ensured == findings:
+            if ensured == findings and not _is_blind(rows):
                 timers.extend(ensured)
             else:
                 acted += _look_again(item, ports)
@@ -72,6 +72,11 @@ def reconcile_some(last: ReconcilePass | None, ports: Ports) -> int:
         ports.telemetry.warning("left targets to the next sweep", outcome={"targets": len(again)})
     ports.telemetry.count(Count.RECONCILED, acted)
     return acted
+
+
+def _is_blind(rows: Sequence[Run]) -> bool:
+    """Return whether rows by hand may hide those of the schedule."""
+    return len(rows) >= LOOK_BACK and not any(run.trigger is Trigger.SCHEDULE for run in rows)
 
 
 def _is_short_of_time(ports: Ports) -> bool:

@@ -257,8 +257,8 @@ MUTANTS = [
         ONE,
         "a last run that is redriven after a day runs beside the one that reconcile asks for",
         "hourglass/dead_letters.py",
-        "is_old and not (is_standing and _is_last(target, plan, now))",
-        "is_old",
+        "if request.trigger is Trigger.SCHEDULE and is_old and not comes_yet:",
+        "if request.trigger is Trigger.SCHEDULE and is_old:",
     ),
     Mutant(
         LOST,
@@ -505,6 +505,13 @@ MUTANTS = [
         f"{STEPS}/sweeper/reconciling.py",
         "if place > len(first) and _is_short_of_time(ports):",
         "if False:",
+    ),
+    Mutant(
+        LOST,
+        "runs by hand hide a lost run, and a timer is set for the one after it",
+        f"{STEPS}/sweeper/reconciling.py",
+        "if ensured == findings and not _is_blind(rows):",
+        "if ensured == findings:",
     ),
     Mutant(
         LOST,

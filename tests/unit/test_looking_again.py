@@ -205,3 +205,23 @@ def test_a_sweep_that_is_short_of_time_leaves_the_rest_of_its_targets_to_the_nex
 
     asked = [RunRequest.model_validate_json(held.body).target_id for held in stack.queue.messages.values()]
     assert sorted(asked) == ["a", "b", "homepage"]
+
+
+def test_runs_by_hand_hide_no_lost_run_nor_how_many_there_have_been() -> None:
+    stack = lacking("rate(1 day)", timedelta(days=2, hours=2))
+    first = NOON + minutes(5)
+    chain = planned(item(schedule="rate(1 day)", max_runs=20), first_at=first, anchor_at=first)
+    stack.targets.table.put(encode_item(chain))
+    of_schedule = request(scheduled_at=first + timedelta(days=1), due_at=first + timedelta(days=1), number=7)
+    today = NOON + timedelta(days=2, hours=1)
+    by_hand = [RunRequest.by_hand("homepage", now=today, drawn=f"{one}") for one in range(LOOK_BACK)]
+    begun = [
+        Run.begun(one, now=today, lease=minutes(1), keep=timedelta(days=30)).completed(None, now=today)
+        for one in [of_schedule, *by_hand]
+    ]
+    stack.runs.claim(begun)
+
+    assert sweep(stack) == 1
+    (held,) = stack.queue.messages.values()
+    asked = RunRequest.model_validate_json(held.body)
+    assert (asked.scheduled_at, asked.number) == (first + timedelta(days=2), 8)

@@ -548,6 +548,12 @@ def test_where_the_edit_between_was_given_up_the_next_one_lays_a_grid(mistake: d
     assert decision.plan.anchor_at == (None if mistake else EDITED)
 
 
+def test_a_field_without_a_value_lays_no_other_grid_than_none() -> None:
+    before = planned(item(schedule="rate(1 hour)"), anchor_at=NOON - minutes(600))
+
+    assert saved(decide(before, before | {"starts_at": None})).plan.anchor_at == NOON - minutes(600)
+
+
 def test_a_record_that_comes_again_because_its_timer_may_not_have_been_set_sets_the_same_one() -> None:
     """Though its own plan stands on the item by now, which tells nothing of the pause that it ended."""
     since = NOON - minutes(30)

@@ -86,6 +86,15 @@ def test_the_last_run_of_a_schedule_keeps_its_name_however_old_for_reconcile_ask
     assert (again.run_id, again.due_at) == (request(scheduled_at=at).run_id, LATER)
 
 
+def test_an_old_run_that_others_followed_has_a_name_of_its_own_though_the_last_of_them_is_yet_to_end():
+    ends_at = (LATER - timedelta(hours=30)).isoformat()
+    begun = LATER - timedelta(days=9)
+    over = planned(item(schedule="rate(1 day)", ends_at=ends_at), first_at=begun, anchor_at=begun)
+    at = LATER - timedelta(days=5)
+
+    assert "#redrive-" in fate(request(scheduled_at=at, due_at=at), None, target=Found.of(over)).request.run_id
+
+
 def test_a_run_by_hand_that_never_began_keeps_its_name():
     by_hand = request(trigger=Trigger.MANUAL, revision="", suffix="x")
 
