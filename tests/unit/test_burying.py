@@ -12,6 +12,7 @@ from functions.runners.contract import RunContext
 from functions.telemetry import Count
 from schedule_model.errors import RunnerError
 from schedule_model.run import RunStatus
+from schedule_model.run_request import parse_request
 from schedule_model.run_result import RunResult
 from schedule_model.target import Target
 from tests.simulation.memory import MemoryRunQueue
@@ -41,6 +42,13 @@ def test_a_run_that_fails_for_good_is_buried_and_recorded(stack: Stack) -> None:
     assert stack.execute() == []
     assert [letter.reason for letter in stack.queue.dead] == ["no such host"]
     assert stack.row().status is RunStatus.FAILED
+
+
+def test_the_letter_of_a_run_that_was_asked_for_by_hand_names_it(stack: Stack) -> None:
+    assert stack.execute('{"target_id": "homepage"}') == []
+
+    (letter,) = stack.queue.dead
+    assert parse_request(letter.body).run_id == stack.row().run_id
 
 
 def test_a_run_whose_letter_cannot_be_buried_comes_again_and_is_not_yet_recorded(stack: Stack) -> None:
