@@ -43,7 +43,7 @@ def plan(change: TargetChange, accepts: AcceptsParams) -> PlanDecision:
 def _plan_known(change: TargetChange, target: Target | InvalidTargetError, accepts: AcceptsParams) -> PlanDecision:
     """Decide from the plan before the edit."""
     assert change.new is not None
-    before, after, is_plan_alone = _plan_of(change.old), change.plan_after(), change.is_of_plan_alone()
+    before, after, is_plan_alone = change.plan_before(), change.plan_after(), change.is_of_plan_alone()
     if change.has_stale_plan() and not is_plan_alone:
         return LookAgain()
     if isinstance(target, InvalidTargetError):
@@ -64,7 +64,7 @@ def plan_current(change: TargetChange, item: Item | None, accepts: AcceptsParams
     if item is None or change.new is None:
         return Nothing("the target was deleted")
     target, current = _read(change.new, accepts), plan_of(item)
-    if _is_all_there_is(_plan_of(change.old), current):
+    if _is_all_there_is(change.plan_before(), current):
         decision = _plan_known(change, target, accepts)
         if not isinstance(decision, LookAgain):
             return decision
@@ -232,7 +232,3 @@ def _restore(change: TargetChange, before: Plan) -> RestorePlan:
     assert change.old is not None
     restored = before.model_copy(update={"restored_by": revision_of(change.sequence_number)})
     return RestorePlan(restored, was=change.old["plan"], seen=change.new.get("plan"))
-
-
-def _plan_of(item: Item | None) -> Plan | None:
-    return None if item is None else plan_of(item)

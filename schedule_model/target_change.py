@@ -47,6 +47,10 @@ class TargetChange:
         before = self._plan() if is_same else None
         return before if before is not None and before.has_grid_of(self.new) else None
 
+    def plan_before(self) -> Plan | None:
+        """Return the plan before the edit, None if there was none."""
+        return None if self.old is None else plan_of(self.old)
+
     def plan_after(self) -> Plan | None:
         """Return the system's plan after the edit, None if there is none, or what stands there is its user's."""
         assert self.new is not None
@@ -61,7 +65,7 @@ class TargetChange:
 
     def is_first_unplanned(self) -> bool:
         """Return whether the edit before this one had not been planned yet, as far as the record tells."""
-        before = None if self.old is None else plan_of(self.old)
+        before = self.plan_before()
         # What reconcile has guessed meanwhile does not count: the edit's own record comes before, and knows more.
         if self.old is None or (before is not None and not before.has_guessed_grid):
             return False
@@ -70,7 +74,7 @@ class TargetChange:
 
     def has_stale_plan(self) -> bool:
         """Return whether the plan before the edit is of another grid: the edit between had not been planned yet."""
-        before = None if self.old is None else plan_of(self.old)
+        before = self.plan_before()
         return before is not None and self.old is not None and not before.has_grid_of(self.old)
 
     def refused_before(self) -> Plan | None:
@@ -80,7 +84,7 @@ class TargetChange:
 
     def _plan(self) -> Plan | None:
         # The plan in the user's own write may be a copy from before the target was deleted and created again.
-        before = None if self.old is None else plan_of(self.old)
+        before = self.plan_before()
         return before or (None if self.new is None else plan_of(self.new))
 
 

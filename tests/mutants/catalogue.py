@@ -515,6 +515,20 @@ MUTANTS = [
     ),
     Mutant(
         LOST,
+        "reconcile deletes a target whose latest edit cannot be read",
+        f"{MODEL}/reconciling.py",
+        "return _gone(plan, rows, now) if is_readable(item) else Nothing",
+        "return _gone(plan, rows, now) if item else Nothing",
+    ),
+    Mutant(
+        LOST,
+        "the last run deletes a target whose latest edit cannot be read",
+        f"{STEPS}/executor/ending.py",
+        'item.get("on_complete") == OnComplete.DELETE and is_readable(item):',
+        'item.get("on_complete") == OnComplete.DELETE:',
+    ),
+    Mutant(
+        LOST,
         "what reconcile could not look at waits for the next pass",
         f"{STEPS}/sweeper/reconciling.py",
         "            again.append(target_id)\n",

@@ -284,6 +284,14 @@ def test_a_schedule_that_is_over_is_completed_once_its_last_run_has_ended() -> N
     assert (found.plan.status, found.is_deleted) == (PlanStatus.COMPLETED, False)
 
 
+def test_a_target_that_was_to_go_stays_while_its_latest_edit_cannot_be_read() -> None:
+    over = item("at(2026-11-20T12:00:00)", on_complete="delete")
+    over["plan"] = amended(over, {"status": "COMPLETED"})
+
+    assert isinstance(look(over, [row(NOW)], NOW + timedelta(minutes=1)), Complete)
+    assert isinstance(look(over | {"retries": 3}, [row(NOW)], NOW + timedelta(minutes=1)), Nothing)
+
+
 def test_a_target_that_goes_with_its_schedule_is_deleted() -> None:
     once = item("at(2026-11-20T12:00:00)", on_complete="delete")
 

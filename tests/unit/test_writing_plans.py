@@ -7,9 +7,12 @@ import pytest
 from functions import planning
 from functions.amending import amend
 from functions.aws.items import encode_item
+from functions.runners.contract import RunContext
 from schedule_model.plan import Plan, PlanStatus, plan_of
 from schedule_model.plan_decision import DeleteTarget, SavePlan
 from schedule_model.run import Run
+from schedule_model.run_result import RunResult
+from schedule_model.target import Target
 from schedule_model.target_change import TargetChange
 from tests.unit.examples import LEASE, NOON, item, minutes, plan_for, planned, request, revision
 from tests.unit.executing import Stack
@@ -70,6 +73,23 @@ def test_what_a_runner_ended_is_over_though_its_target_was_just_written_without_
     amend("homepage", ENDED, stack.ports())
 
     assert plan_on(stack) == ENDED
+
+
+@pytest.mark.parametrize(("mistake", "is_left"), [({}, False), ({"retries": 3}, True)])
+def test_the_last_run_takes_no_target_away_whose_latest_edit_cannot_be_read(
+    mistake: dict[str, Any], *, is_left: bool
+) -> None:
+    stack = Stack(item(schedule="at(2026-11-20T12:00:00)", on_complete="delete"))
+    standing = stack.targets.read(["homepage"])["homepage"]
+
+    def spoil(target: Target, context: RunContext) -> RunResult:
+        write(stack, dict(standing) | mistake)
+        return RunResult(output="done")
+
+    stack.runners.script = spoil
+    stack.execute()
+
+    assert ("homepage" in stack.targets.read(["homepage"])) is is_left
 
 
 @pytest.mark.parametrize("left", [planned(item(), 2), item(schedule="rate(9 minutes)")])

@@ -10,7 +10,7 @@ from schedule_model.errors import InvalidTargetError
 from schedule_model.instants import from_text, to_text
 from schedule_model.occurrence import MOMENT, latest_occurrence, next_occurrence
 from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of, revision_of
-from schedule_model.reading_targets import parse_target
+from schedule_model.reading_targets import is_readable, parse_target
 from schedule_model.run import Run, RunStatus
 from schedule_model.run_request import Trigger
 from schedule_model.target import Item, OnComplete, Target
@@ -143,15 +143,7 @@ def _has_chosen_past_the_end(world: "World", target: Target, plan: Plan, rows: M
 def _was_put_back(plan: Plan, followed: list[TargetWrite]) -> bool:
     """Return whether another schedule, or a mistake, was written over a plan's own before its user put that back."""
     since = [None if one.change.new is None else decode_item(one.change.new) for one in followed]
-    return any(item is None or fingerprint_of(item) != plan.fingerprint or not _is_valid(item) for item in since)
-
-
-def _is_valid(item: Item) -> bool:
-    try:
-        parse_target(item)
-    except InvalidTargetError:
-        return False
-    return True
+    return any(item is None or fingerprint_of(item) != plan.fingerprint or not is_readable(item) for item in since)
 
 
 def _followed_by(plan: Plan, edits: list[TargetWrite], skew_ms: int) -> list[TargetWrite]:
