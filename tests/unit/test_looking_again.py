@@ -1,6 +1,6 @@
 """What reconcile could not look at, or not set going again, is looked at again by the next sweep."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 import pytest
@@ -11,6 +11,7 @@ from functions.sweeper.reconciling import reconcile_some
 from schedule_model.dispatching import QueueRun
 from schedule_model.instants import to_text
 from schedule_model.occurrence import Occurrence
+from schedule_model.plan import PlanStatus, plan_of
 from schedule_model.reconcile_pass import AGAIN_MAX, ReconcilePass
 from schedule_model.reconciling import LOOK_BACK
 from schedule_model.run import Run
@@ -19,7 +20,8 @@ from schedule_model.settings import LoopSettings
 from schedule_model.target import Item
 from schedule_model.timer import Timer, set_timer
 from tests.simulation.memory import MemoryRunQueue, MemoryRuns, MemoryTargets, MemoryTimers
-from tests.unit.examples import NOON, item, minutes, planned, request, revision
+from tests.simulation.memory.table import Table
+from tests.unit.examples import NOON, item, minutes, plan_for, planned, request, revision
 from tests.unit.executing import Stack
 
 REFUSED = UnavailableError("throttled")
@@ -225,3 +227,61 @@ def test_runs_by_hand_hide_no_lost_run_nor_how_many_there_have_been() -> None:
     (held,) = stack.queue.messages.values()
     asked = RunRequest.model_validate_json(held.body)
     assert (asked.scheduled_at, asked.number) == (first + timedelta(days=2), 8)
+
+
+class EndingRuns(MemoryRuns):
+    """A table in which a run ends, having chosen the next one, between its rows' being read and what comes after."""
+
+    def __init__(self, ends: Callable[[], None]) -> None:
+        super().__init__()
+        self._ends = ends
+
+    def latest(self, target_id: str, *, before: str, limit: int) -> Sequence[Run]:
+        found = super().latest(target_id, before=before, limit=limit)
+        self._ends()
+        return found
+
+
+class EndedTargets(MemoryTargets):
+    """A table after whose reading a run ends."""
+
+    def __init__(self, table: Table, ends: Callable[[], None]) -> None:
+        super().__init__(table)
+        self._ends = ends
+
+    def read(self, target_ids: Sequence[str], *, consistent: bool = False) -> Mapping[str, Item]:
+        found = super().read(target_ids, consistent=consistent)
+        self._ends()
+        return found
+
+
+@pytest.mark.parametrize("is_after_rows", [True, False])
+def test_a_schedule_is_not_over_whose_last_run_chooses_the_next_one_while_it_is_looked_at(
+    *, is_after_rows: bool
+) -> None:
+    once = item(schedule="at(2026-11-20T12:00:00)")
+    stack = Stack(once, LATE)
+    chain = planned(once, first_at=NOON)
+    chosen = NOON + timedelta(hours=9)
+    running = Run.begun(request(), now=NOON + LATE, lease=minutes(9), keep=timedelta(days=30))
+    # Which hide that of the schedule from the first look, so that there is a second one.
+    by_hand = [
+        Run.begun(RunRequest.by_hand("homepage", now=NOON + LATE, drawn=f"{one}"), now=NOON, lease=LATE, keep=LATE)
+        for one in range(LOOK_BACK)
+    ]
+
+    def ends() -> None:
+        held = plan_for(once, first_at=NOON, held_after=NOON, held_until=chosen)
+        stack.targets.table.put(encode_item(chain | {"plan": held.item()}))
+        stack.runs.by_target["homepage"][running.run_id] = running.completed(None, now=NOON + LATE)
+
+    stack.runs = EndingRuns(ends) if is_after_rows else MemoryRuns()
+    stack.targets.table.put(encode_item(chain))
+    stack.targets = stack.targets if is_after_rows else EndedTargets(stack.targets.table, ends)
+    stack.runs.claim([running, *(one.completed(None, now=NOON + LATE) for one in by_hand)])
+
+    sweep(stack)
+
+    standing = plan_of(MemoryTargets(stack.targets.table).read(["homepage"])["homepage"])
+    assert standing is not None
+    assert standing.status is PlanStatus.SCHEDULED
