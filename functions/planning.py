@@ -9,6 +9,7 @@ from schedule_model.plan import PlanStatus, plan_of
 from schedule_model.plan_decision import DeleteTarget, LookAgain, PlanDecision, RestorePlan, SavePlan
 from schedule_model.planning import plan, plan_current
 from schedule_model.reading_targets import parse_target
+from schedule_model.standing import begins_again
 from schedule_model.target import Target
 from schedule_model.target_change import TargetChange
 from schedule_model.timer import set_timer
@@ -51,10 +52,8 @@ def act(decision: PlanDecision, change: TargetChange, ports: Ports) -> None:
     match decision:
         case SavePlan() as save:
             _save(change.target_id, save, ports)
-        case RestorePlan(plan=old, was=was, seen=seen_plan):
-            is_restored = ports.targets.restore_plan(change.target_id, old, over=(was, seen_plan))
-            done = "restored a plan" if is_restored else _LEFT
-            ports.telemetry.info(done, target_id=change.target_id, revision=old.revision)
+        case RestorePlan() as restore:
+            _restore(restore, change, ports)
         case DeleteTarget(seen=seen, ended=ended):
             if ports.targets.delete(change.target_id, seen=seen):
                 ports.telemetry.info("deleted a completed target", target_id=change.target_id)
@@ -63,6 +62,19 @@ def act(decision: PlanDecision, change: TargetChange, ports: Ports) -> None:
             _save(change.target_id, ended, ports)
         case Nothing(reason=reason):
             ports.telemetry.info("planned nothing", target_id=change.target_id, reason=reason)
+
+
+def _restore(restore: RestorePlan, change: TargetChange, ports: Ports) -> None:
+    target_id, facts = change.target_id, {"target_id": change.target_id, "revision": restore.plan.revision}
+    if ports.targets.restore_plan(target_id, restore.plan, over=(restore.was, restore.seen)):
+        ports.telemetry.info("restored a plan", **facts)
+        return
+    current = ports.targets.read([target_id], consistent=True).get(target_id)
+    again = begins_again(plan_of(current), change, parse_target(change.new)) if current and change.new else None
+    if again is None:
+        ports.telemetry.info(_LEFT, **facts)
+    else:
+        _save(target_id, _count_on(again, change, ports), ports)
 
 
 def _save(target_id: str, save: SavePlan, ports: Ports) -> None:
