@@ -76,6 +76,18 @@ def test_a_whole_day_with_losses_that_broke_a_promise_keeps_it_now(seed: int) ->
     assert judge(seed).violations == (), f"{FOUND_WITH_LOSSES[seed]}; replay: python -m tests.simulation --seed {seed}"
 
 
+FOUND_IN_SHORT_DAYS_WITH_LOSSES = {
+    149956: "a record that came again, once the next edit had wiped its plan, laid another grid",
+}
+
+
+@pytest.mark.parametrize("seed", FOUND_IN_SHORT_DAYS_WITH_LOSSES)
+def test_a_short_day_with_losses_that_broke_a_promise_keeps_it_now(seed: int) -> None:
+    replay = f"replay: python -m tests.simulation --short --seed {seed}"
+
+    assert judge(seed, SHORT).violations == (), f"{FOUND_IN_SHORT_DAYS_WITH_LOSSES[seed]}; {replay}"
+
+
 OVERLAPPED = {
     0: "a run that was taken over looked at earlier runs only",
     3: "a message came late and looked at earlier runs only",

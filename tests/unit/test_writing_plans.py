@@ -6,14 +6,16 @@ import pytest
 
 from functions import planning
 from functions.amending import amend
-from functions.aws.items import encode_item
+from functions.aws.items import decode_item, encode_item
+from functions.aws.rows import timer_of
 from functions.runners.contract import RunContext
 from schedule_model.plan import Plan, PlanStatus, plan_of
-from schedule_model.plan_decision import DeleteTarget, SavePlan
+from schedule_model.plan_decision import DeleteTarget, RestorePlan, SavePlan
 from schedule_model.run import Run
 from schedule_model.run_result import RunResult
 from schedule_model.target import Target
 from schedule_model.target_change import TargetChange
+from schedule_model.timer import Timer
 from tests.unit.examples import LEASE, NOON, item, minutes, plan_for, planned, request, revision
 from tests.unit.executing import Stack
 
@@ -60,6 +62,47 @@ def test_the_runs_that_reconcile_has_brought_about_count_when_the_creation_is_pl
     assert isinstance(decision, SavePlan)
     assert decision.first is None
     assert decision.plan.status is PlanStatus.COMPLETED
+
+
+def displaced(wiping: dict[str, Any]) -> tuple[Stack, TargetChange]:
+    """Return the edit that wiped a plan whose record came again after it and laid another, in tables that show it."""
+    stack, before = Stack(wiping, minutes(2)), planned(wiping, first_at=NOON, next_run_at=NOON)
+    write(stack, planned(wiping, anchor_at=NOON + minutes(1)))
+    return stack, change(before, wiping)
+
+
+def timers_in(stack: Stack) -> list[Timer]:
+    rows = stack.timers.table.items.values()
+    return [timer_of(decode_item(row)) for row in rows if "scheduled_at" in row]
+
+
+@pytest.mark.parametrize(("limit", "number"), [({}, 1), ({"max_runs": 3}, 2)])
+def test_a_plan_that_another_has_displaced_since_it_was_wiped_goes_on_from_its_first_run(
+    limit: dict[str, Any], number: int
+) -> None:
+    stack, edit = displaced(item(**limit))
+    asked = request(scheduled_at=NOON - minutes(5), due_at=NOON - minutes(5))
+    stack.runs.claim([Run.begun(asked, now=NOON, lease=LEASE, keep=minutes(9_000)).completed(None, now=NOON)])
+    decision = planning.decide(edit, stack.ports())
+    assert isinstance(decision, RestorePlan)
+
+    planning.act(decision, edit, stack.ports())
+
+    standing, (timer,) = plan_on(stack), timers_in(stack)
+    assert standing is not None
+    assert (standing.revision, standing.anchor_at) == (revision(7), NOON)
+    assert (timer.scheduled_at, timer.revision, timer.number) == (NOON, revision(7), number)
+
+
+def test_a_plan_of_another_edit_is_left_alone_where_it_has_taken_the_place_of_one_to_restore() -> None:
+    stack, edit = displaced(item())
+    later = planned(item(), 8, anchor_at=NOON + minutes(1))
+    write(stack, later)
+
+    planning.act(planning.decide(edit, stack.ports()), edit, stack.ports())
+
+    assert stack.targets.read(["homepage"])["homepage"] == later
+    assert timers_in(stack) == []
 
 
 ENDED = plan_for(item()).model_copy(update={"status": PlanStatus.COMPLETED, "stopped_at": NOON})
