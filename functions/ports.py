@@ -36,9 +36,10 @@ class Targets(Protocol):
         ...
 
     def save_plan(self, target_id: str, plan: Plan, *, seen_revision: str) -> bool:
-        """Write a plan over an older one or that of `seen_revision`; return whether the target and its plan allowed it.
+        """Write a plan over that of `seen_revision`, or none; return whether the target and its plan allowed it.
 
-        A plan of the same revision stays as it is: executors may have written into it since.
+        An older one that was not seen stays, unless it is older than that too, which its user has put back, or is a
+        guess of reconcile. So does one of the same revision: executors may have written into it since.
 
         Raises:
             TooLargeError: the item has no room left for its plan.

@@ -7,6 +7,7 @@ from datetime import datetime
 from schedule_model.dispatching import Nothing
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
 from schedule_model.first_occurrence import first_occurrence, grid_from
+from schedule_model.occurrence import Occurrence
 from schedule_model.plan import (
     Plan,
     PlanStatus,
@@ -19,7 +20,6 @@ from schedule_model.plan import (
 )
 from schedule_model.plan_decision import DeleteTarget, LookAgain, PlanDecision, RestorePlan, SavePlan
 from schedule_model.reading_targets import parse_target
-from schedule_model.standing import begins_again, is_all_there_is, is_of_record, lost_the_grid
 from schedule_model.target import CatchUp, Item, OnComplete, Target
 from schedule_model.target_change import TargetChange
 
@@ -64,21 +64,66 @@ def plan_current(change: TargetChange, item: Item | None, accepts: AcceptsParams
     if item is None or change.new is None:
         return Nothing("the target was deleted")
     target, current = _read(change.new, accepts), plan_of(item)
-    if is_all_there_is(change.plan_before(), current):
+    if "plan" not in item and change.old is not None and change.plan_before() is None:
+        return _plan_blind(change, item, target, accepts)
+    if _is_all_there_is(change.plan_before(), current):
         decision = _plan_known(change, target, accepts)
         if not isinstance(decision, LookAgain):
             return decision
-    knows_more = current is None or lost_the_grid(current, change)
+    knows_more = current is None or _lost_the_grid(current, change)
     known = change if change.old is None or knows_more else replace(change, old={**change.old, "plan": item["plan"]})
     if isinstance(target, InvalidTargetError):
         return _refuse(known, change.new, str(target))
-    if again := begins_again(current, change, target):
-        return again
+    if current is not None and _is_half_done(current, change) and current.first_at and current.next_run_at:
+        # What led to it can no longer be told: the plan before it is gone.
+        first = Occurrence(current.first_at, current.next_run_at, target.precise)
+        return SavePlan(current, revision_on(change.new), first)
     is_planned = current is not None and current.fingerprint == fingerprint_of(change.new)
     # A plan that came with the edit itself may be a copy of an old one, whose timers are long gone.
-    if knows_more or not is_planned or current == plan_of(change.new) or is_of_record(current, change):
+    if knows_more or not is_planned or current == plan_of(change.new) or _is_half_done(current, change):
         return _replan(known, target)
     return Nothing("planned already")
+
+
+def _plan_blind(
+    change: TargetChange, item: Item, target: Target | InvalidTargetError, accepts: AcceptsParams
+) -> PlanDecision:
+    """Decide where neither the record nor the item tells a plan that there may have been.
+
+    A later edit has wiped it, whose record tells it, unless the record of an edit before this one was given up. Until
+    that is known, what is planned here gives way.
+    """
+    if not change.left(item):
+        return Nothing("a later edit's record is to come")
+    return _plan_known(change.as_found(), target, accepts)
+
+
+def _is_all_there_is(before: Plan | None, current: Plan | None) -> bool:
+    """Return whether reconcile's guess before the edit is the only plan: no record of an edit made another."""
+    if before is None or not before.has_guessed_grid:
+        return False
+    return current is None or current.revision == before.revision
+
+
+def _lost_the_grid(current: Plan, change: TargetChange) -> bool:
+    """Return whether the plan was made for an earlier edit whose record could not tell the grid that this one tells."""
+    before = change.plan_of_same_grid()
+    if before is None or before.anchor_at is None or before.anchor_at == current.anchor_at:
+        return False
+    if before.has_guessed_grid or current.has_guessed_grid:
+        return current.has_guessed_grid
+    assert change.new is not None
+    is_of_pause = before.fingerprint == fingerprint_of({**change.new, "active": False})
+    return is_of_pause or before.status is PlanStatus.INVALID
+
+
+def _is_half_done(current: Plan | None, change: TargetChange) -> bool:
+    """Return whether the plan is this very record's, which comes again because its timer may not have been set."""
+    return (
+        current is not None
+        and current.status is PlanStatus.SCHEDULED
+        and current.revision == revision_of(change.sequence_number)
+    )
 
 
 def _plan_edited(change: TargetChange, target: Target, before: Plan | None, after: Plan | None) -> PlanDecision:

@@ -1,6 +1,6 @@
 """An edit of a target, and what of its schedule goes on over it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schedule_model.plan import GRID_FIELDS, Plan, PlanStatus, is_sealed, plan_of, revision_on
@@ -76,6 +76,15 @@ class TargetChange:
         """Return whether the plan before the edit is of another grid: the edit between had not been planned yet."""
         before = self.plan_before()
         return before is not None and self.old is not None and not before.has_grid_of(self.old)
+
+    def as_found(self) -> "TargetChange":
+        """Return the edit as if reconcile had found it: its plan gives way to what any other record knows."""
+        number = f"~{int(self.edited_at.timestamp()):011d}"
+        return replace(self, old=None, sequence_number=number, is_found=True)
+
+    def left(self, item: Item) -> bool:
+        """Return whether a target is as this edit left it, but for its plan."""
+        return self.new is not None and _fields(item) == _fields(self.new)
 
     def refused_before(self) -> Plan | None:
         """Return the refusal of an earlier version, which told no fingerprint, so that reconcile has it made anew."""

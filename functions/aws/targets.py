@@ -33,17 +33,19 @@ class DynamoTargets:
         return found
 
     def save_plan(self, target_id: str, plan: Plan, *, seen_revision: str) -> bool:
-        """Write a plan over an older one, or over the one that was seen."""
+        """Write a plan over the one that was seen, or over one that is older than both, or an older guess."""
         is_there = "attribute_exists(id)"
         is_unplanned = "NOT attribute_type(#plan.revision, :text)"
-        is_older = "#plan.revision < :revision"
         is_as_seen = "#plan.revision = :seen"
+        gives_way = "#plan.revision < :revision AND (#plan.revision < :seen OR contains(#plan.revision, :guess))"
         return self._update(
             target_id,
             UpdateExpression="SET #plan = :plan",
-            ConditionExpression=f"{is_there} AND ({is_unplanned} OR {is_older} OR {is_as_seen})",
+            ConditionExpression=f"{is_there} AND ({is_unplanned} OR {is_as_seen} OR {gives_way})",
             ExpressionAttributeNames={"#plan": "plan"},
-            ExpressionAttributeValues=_values(plan=plan.item(), revision=plan.revision, seen=seen_revision, text="S"),
+            ExpressionAttributeValues=_values(
+                plan=plan.item(), revision=plan.revision, seen=seen_revision, guess="~", text="S"
+            ),
         )
 
     def amend_plan(self, target_id: str, plan: Plan) -> bool:

@@ -60,20 +60,40 @@ def test_a_first_plan_is_saved(targets: Targets) -> None:
     assert revision_on(targets) == "2"
 
 
-def test_a_newer_plan_replaces_an_older_one(targets: Targets) -> None:
+def test_a_newer_plan_replaces_an_older_one_that_was_seen(targets: Targets) -> None:
     targets.create(ITEM)
     targets.save_plan("a", plan("1"), seen_revision="")
 
-    assert targets.save_plan("a", plan("2"), seen_revision="")
+    assert targets.save_plan("a", plan("2"), seen_revision="1")
     assert revision_on(targets) == "2"
 
 
-def test_a_newer_plan_is_kept(targets: Targets) -> None:
+@pytest.mark.parametrize("seen", ["", "1"])
+def test_an_older_plan_that_was_not_seen_is_kept(targets: Targets, seen: str) -> None:
     targets.create(ITEM)
     targets.save_plan("a", plan("2"), seen_revision="")
 
-    assert not targets.save_plan("a", plan("1"), seen_revision="")
+    assert not targets.save_plan("a", plan("3"), seen_revision=seen)
     assert revision_on(targets) == "2"
+
+
+@pytest.mark.parametrize(("present", "seen"), [("1~7", ""), ("1", "2")])
+def test_a_guess_and_an_old_copy_give_way_to_a_newer_plan(targets: Targets, present: str, seen: str) -> None:
+    targets.create(ITEM)
+    targets.save_plan("a", plan(present), seen_revision="")
+
+    assert targets.save_plan("a", plan("3"), seen_revision=seen)
+    assert not targets.save_plan("a", plan("2"), seen_revision="")
+    assert revision_on(targets) == "3"
+
+
+@pytest.mark.parametrize("present", ["2", "2~7"])
+def test_a_newer_plan_is_kept(targets: Targets, present: str) -> None:
+    targets.create(ITEM)
+    targets.save_plan("a", plan(present), seen_revision="")
+
+    assert not targets.save_plan("a", plan("1"), seen_revision="")
+    assert revision_on(targets) == present
 
 
 def test_a_newer_plan_that_was_seen_is_replaced(targets: Targets) -> None:
@@ -208,7 +228,7 @@ def test_a_target_is_deactivated_with_a_note(targets: Targets) -> None:
 
 def test_a_target_of_another_revision_stays_active(targets: Targets) -> None:
     seen = planned_item(targets)
-    targets.save_plan("a", plan("2"), seen_revision="")
+    targets.save_plan("a", plan("2"), seen_revision="1")
 
     assert not targets.deactivate("a", "why", seen=seen)
     assert not targets.deactivate("gone", "why", seen=seen)
@@ -255,7 +275,7 @@ def test_a_target_is_deleted_as_it_was_seen(targets: Targets, edit: dict[str, ob
 @pytest.mark.parametrize("seen", ["1", ""])
 def test_a_target_with_another_plan_than_the_one_seen_is_kept(targets: Targets, seen: str) -> None:
     item = planned_item(targets)
-    targets.save_plan("a", plan("2"), seen_revision="")
+    targets.save_plan("a", plan("2"), seen_revision="1")
 
     assert not targets.delete("a", seen={**item, "plan": plan(seen).item()} if seen else ITEM)
     assert "a" in targets.read(["a"], consistent=True)

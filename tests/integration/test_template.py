@@ -239,6 +239,14 @@ def test_the_local_profile_names_parameters_that_exist():
     assert set(local_parameters()) <= set(PARAMETERS)
 
 
+def test_whoever_writes_to_the_queue_that_wakes_it_may_do_so_for_ever():
+    wakes = {source["FunctionName"]["Ref"]: source["EventSourceArn"]["Fn::GetAtt"][0] for source in SOURCES.values()}
+    loops = {name for name, queue in wakes.items() if RESOURCES[queue]["Type"] == "AWS::SQS::Queue"}
+
+    assert loops == {"ExecutorFunction"}
+    assert all(FUNCTIONS[name].get("RecursiveLoop") == "Allow" for name in loops)
+
+
 @pytest.mark.parametrize("name", SOURCES)
 def test_a_source_takes_back_only_the_records_that_failed(name):
     assert SOURCES[name]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]

@@ -60,12 +60,19 @@ def _flags(options: argparse.Namespace) -> str:
         + (" --overlap" if options.overlap else "")
         + (" --rare" if options.rare else "")
         + ("" if options.losses else " --no-losses")
+        + ("" if options.updates else " --no-updates")
     )
 
 
 def _length(options: argparse.Namespace) -> Day:
     length = SHORT if options.short else WHOLE
-    return replace(length, has_overlap=options.overlap, has_rarities=options.rare, has_losses=options.losses)
+    return replace(
+        length,
+        has_overlap=options.overlap,
+        has_rarities=options.rare,
+        has_losses=options.losses,
+        has_updates=options.updates,
+    )
 
 
 def _options() -> argparse.Namespace:
@@ -81,6 +88,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--overlap", action="store_true", help="with targets whose runs take longer than their period")
     parser.add_argument("--rare", action="store_true", help="with runs by hand, backfills, rrules and exclusions")
     parser.add_argument("--no-losses", action="store_false", dest="losses", help="nothing is lost, no function is down")
+    parser.add_argument("--no-updates", action="store_false", dest="updates", help="whole items alone are written")
     parser.add_argument(
         "--digest", action="store_true", help="tell by a digest whether two versions live the same days"
     )

@@ -18,7 +18,8 @@ class Day:
 
     Between the first two lies the stated bound: two and a half hours after faults stop, nothing is left of them.
     `has_rarities` and `has_overlap` turn those knobs on for every seed; without `has_losses` nothing is lost, no
-    function stands still and no target is precise, as in the seeds that were found before those knobs.
+    function stands still and no target is precise, as in the seeds that were found before those knobs; without it, or
+    without `has_updates`, users change schedules by whole items alone.
     """
 
     faults_end: float
@@ -27,6 +28,7 @@ class Day:
     has_overlap: bool = False
     has_rarities: bool = False
     has_losses: bool = True
+    has_updates: bool = True
 
 
 WHOLE = Day(19, 21.5, 24)
@@ -52,7 +54,7 @@ def begin(world: World, random: Random, day: Day) -> None:
     """Enter into a world's agenda all that happens in its day."""
     knobs, last = world.knobs, int((day.faults_end - 1) * HOUR_MS)
     world.settled_ms = int(day.settled * HOUR_MS)
-    users = Users(world, random)
+    users = Users(world, random, Random(random.getrandbits(64)) if day.has_losses and day.has_updates else None)
     users.write(population(random, day.faults_end), within_ms=HOUR_MS // 30)
     if day.has_overlap or knobs.overlapping:
         users.write([overlapping(random, one, day.faults_end) for one in ("skip", "queue")], within_ms=HOUR_MS // 30)

@@ -73,7 +73,9 @@ FOUND_WITH_LOSSES = {
 
 @pytest.mark.parametrize("seed", FOUND_WITH_LOSSES)
 def test_a_whole_day_with_losses_that_broke_a_promise_keeps_it_now(seed: int) -> None:
-    assert judge(seed).violations == (), f"{FOUND_WITH_LOSSES[seed]}; replay: python -m tests.simulation --seed {seed}"
+    replay = f"replay: python -m tests.simulation --no-updates --seed {seed}"
+
+    assert judge(seed, replace(WHOLE, has_updates=False)).violations == (), f"{FOUND_WITH_LOSSES[seed]}; {replay}"
 
 
 FOUND_IN_SHORT_DAYS_WITH_LOSSES = {
@@ -83,9 +85,11 @@ FOUND_IN_SHORT_DAYS_WITH_LOSSES = {
 
 @pytest.mark.parametrize("seed", FOUND_IN_SHORT_DAYS_WITH_LOSSES)
 def test_a_short_day_with_losses_that_broke_a_promise_keeps_it_now(seed: int) -> None:
-    replay = f"replay: python -m tests.simulation --short --seed {seed}"
+    replay = f"replay: python -m tests.simulation --short --no-updates --seed {seed}"
 
-    assert judge(seed, SHORT).violations == (), f"{FOUND_IN_SHORT_DAYS_WITH_LOSSES[seed]}; {replay}"
+    assert judge(seed, replace(SHORT, has_updates=False)).violations == (), (
+        f"{FOUND_IN_SHORT_DAYS_WITH_LOSSES[seed]}; {replay}"
+    )
 
 
 OVERLAPPED = {

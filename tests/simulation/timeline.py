@@ -107,15 +107,23 @@ def _is_over(item: Item, write: TargetWrite, born: str, *, is_unheard: bool) -> 
     stands until the next record is read.
     """
     plan = plan_of(item)
-    before = None if write.change.old is None else plan_of(decode_item(write.change.old))
     is_put_back = write.is_by_user and is_unheard
     return (
         plan is not None
-        and (not write.is_by_user or is_put_back or (before is not None and plan.is_same_as(before)))
+        and (not write.is_by_user or is_put_back or _was_as_it_is(plan, item, write))
         and plan.status is PlanStatus.COMPLETED
         and plan.fingerprint == fingerprint_of(item)
         and (plan.revision >= born or plan.found_at is not None or is_put_back)
     )
+
+
+def _was_as_it_is(plan: Plan, item: Item, write: TargetWrite) -> bool:
+    """Return whether a user's write left plan and schedule alone; one that brings a schedule back begins it anew."""
+    old = None if write.change.old is None else decode_item(write.change.old)
+    before = None if old is None else plan_of(old)
+    if old is None or before is None or not plan.is_same_as(before):
+        return False
+    return _active(old) is not None and fingerprint_of(old) == fingerprint_of(item)
 
 
 def _end(present: Period | None, at_ms: int) -> None:

@@ -20,11 +20,13 @@ class Users:
     """Write the targets of a world, and edit them.
 
     Each edit is a whole `put-item` without `plan`, an `update-item`, or a delete, as a person or a program would do it.
+    Which of the first two is drawn from `updates`; without it, what can be put is.
     """
 
-    def __init__(self, world: "World", random: Random) -> None:
+    def __init__(self, world: "World", random: Random, updates: Random | None = None) -> None:
         self._world = world
         self._random = random
+        self._updates = updates
         self._meant: dict[str, Item] = {}
         self._edits = (
             self._put_again,
@@ -55,6 +57,33 @@ class Users:
         self._meant[target_id] = self._meant[target_id] | fields
         self._when_up(lambda: self._world.targets.table.put(encode_item(self._meant[target_id])))
 
+    def change(self, target_id: str, **fields: object) -> None:
+        """Write these fields of a target, with all others or by themselves; a field that is None is left out.
+
+        One in eight comes with notes, each a whole item, so close that the planner may not keep up.
+        """
+        if self._updates is None:
+            self.put(target_id, **fields)
+            return
+        if self._updates.random() < 0.5:
+            self.put(target_id, **fields)
+        else:
+            self._meant[target_id] = self._meant[target_id] | fields
+            self._when_up(lambda: self._update(target_id, fields))
+        if self._updates.random() < 0.125:
+            for _ in range(self._updates.randint(2, 5)):
+                self._world.hub.after(self._updates.randint(5, 400), self._put_note, target_id)
+
+    def _put_note(self, target_id: str) -> None:
+        if self._world.targets.table.get(target_id) is not None:
+            self.put(target_id, note=f"noted at {self._world.hub.now_ms}")
+
+    def _update(self, target_id: str, fields: dict[str, object]) -> None:
+        # An `update-item` on a target that has just been deleted would create one without the other fields.
+        if (typed := self._world.targets.table.get(target_id)) is not None:
+            others = {name: value for name, value in typed.items() if name not in fields}
+            self._world.targets.table.put(others | encode_item(fields))
+
     def delete(self, target_id: str) -> None:
         """Delete a target."""
         self._when_up(lambda: self._world.targets.table.delete(target_id))
@@ -79,7 +108,7 @@ class Users:
     def _put_again(self, target_id: str) -> None:
         params = self._meant[target_id].get("params")
         assert params is None or isinstance(params, dict)
-        self.put(target_id, params=(params or {}) | {"text": f"edited at {self._world.hub.now_ms}"})
+        self.change(target_id, params=(params or {}) | {"text": f"edited at {self._world.hub.now_ms}"})
 
     def _update_params(self, target_id: str) -> None:
         typed = self._world.targets.table.get(target_id)
@@ -88,22 +117,22 @@ class Users:
             self._when_up(lambda: self._world.targets.table.put(typed | {"params": params}))
 
     def _change_schedule(self, target_id: str) -> None:
-        self.put(target_id, schedule=self._random.choice(_OTHER_SCHEDULES))
+        self.change(target_id, schedule=self._random.choice(_OTHER_SCHEDULES))
 
     def _there_and_back(self, target_id: str) -> None:
         schedule = self._meant[target_id]["schedule"]
-        self.put(target_id, schedule="rate(11 minutes)")
-        self._world.hub.after(self._soon_ms(), lambda: self.put(target_id, schedule=schedule))
+        self.change(target_id, schedule="rate(11 minutes)")
+        self._world.hub.after(self._soon_ms(), lambda: self.change(target_id, schedule=schedule))
 
     def _pause_and_resume(self, target_id: str) -> None:
-        self.put(target_id, active=False)
-        self._world.hub.after(self._soon_ms(), lambda: self.put(target_id, active=True))
+        self.change(target_id, active=False)
+        self._world.hub.after(self._soon_ms(), lambda: self.change(target_id, active=True))
 
     def _shorten(self, target_id: str) -> None:
         is_dense = target_id.startswith(("dense", "brief", "minutely"))
         hours = 0.05 if is_dense else self._random.choice((1, 8))
         ends_at = instant_of(self._world.hub.now_ms) + timedelta(hours=hours)
-        self.put(target_id, ends_at=to_text(ends_at), starts_at=None)
+        self.change(target_id, ends_at=to_text(ends_at), starts_at=None)
 
     def _delete_and_create(self, target_id: str) -> None:
         self.delete(target_id)
@@ -111,8 +140,8 @@ class Users:
             self._world.hub.after(self._soon_ms(), self.put, target_id)
 
     def _spoil_and_mend(self, target_id: str) -> None:
-        self.put(target_id, schedule_expression="rate(1 hour)")
-        self._world.hub.after(self._soon_ms(), lambda: self.put(target_id, schedule_expression=None))
+        self.change(target_id, schedule_expression="rate(1 hour)")
+        self._world.hub.after(self._soon_ms(), lambda: self.change(target_id, schedule_expression=None))
 
     def _put_what_was_read(self, target_id: str) -> None:
         """Read the item, plan and all, and write it back changed a moment later, as a careless program does."""

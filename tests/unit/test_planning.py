@@ -188,10 +188,19 @@ def test_looked_at_again_a_planned_target_asks_for_nothing() -> None:
     assert isinstance(decision, Nothing)
 
 
-def test_looked_at_again_an_unplanned_target_is_planned() -> None:
+def test_looked_at_again_an_unplanned_target_is_planned_until_a_record_tells_more() -> None:
     twice = change(item(), item(params={"message": "other"}))
 
-    assert saved(plan_current(twice, item(params={"message": "other"}), accepts)).plan.revision == revision(7)
+    plan = saved(plan_current(twice, item(params={"message": "other"}), accepts)).plan
+
+    assert (plan.found_at, plan.has_guessed_grid) == (EDITED, True)
+    assert plan.first_at == EDITED + minutes(5)
+
+
+def test_looked_at_again_an_unplanned_target_that_was_edited_again_is_left_to_that_edits_record() -> None:
+    twice = change(item(), item(params={"message": "other"}))
+
+    assert isinstance(plan_current(twice, item(note="later"), accepts), Nothing)
 
 
 def test_looked_at_again_a_deleted_target_asks_for_nothing() -> None:
@@ -292,26 +301,6 @@ def test_a_grid_that_lay_in_another_edits_plan_is_kept_when_that_is_wiped() -> N
 
     assert decide(refused, item()) == LookAgain()
     assert saved(plan_current(change(refused, item()), made_without_it, accepts)).plan.anchor_at == NOON
-
-
-def test_a_plan_that_was_laid_again_once_it_was_wiped_gives_way_to_the_one_before_from_its_first_run_on() -> None:
-    before = planned(item(), 5, first_at=NOON + minutes(5))
-    laid_again = planned(item(), 5, anchor_at=NOON + minutes(1), first_at=NOON + minutes(6))
-
-    decision = saved(plan_current(change(before, item(note="n")), laid_again, accepts))
-
-    assert decision.plan == plan_on(before).model_copy(update={"revision": revision(7)})
-    assert decision.first is not None
-    assert decision.first.scheduled_at == NOON + minutes(5)
-
-
-def test_a_plan_of_another_limit_is_not_gone_on_with_where_it_was_laid_again() -> None:
-    before = planned(item(max_runs=9), 5, first_at=NOON + minutes(5))
-    laid_again = planned(item(max_runs=9), 5, anchor_at=NOON + minutes(1))
-
-    decision = saved(plan_current(change(before, item(max_runs=2)), laid_again, accepts))
-
-    assert (decision.plan.anchor_at, decision.plan.fingerprint) == (NOON, fingerprint_of(item(max_runs=2)))
 
 
 def guess(written: dict[str, Any], **changes: Any) -> dict[str, Any]:

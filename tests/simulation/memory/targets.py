@@ -22,13 +22,15 @@ class MemoryTargets:
         return {target_id: self._item(target_id, typed) for target_id, typed in found.items() if typed is not None}
 
     def save_plan(self, target_id: str, plan: Plan, *, seen_revision: str) -> bool:
-        """Write a plan over an older one, or over the one that was seen."""
+        """Write a plan over the one that was seen, or over one that is older than both, or an older guess."""
         typed = self.table.get(target_id)
         if typed is None:
             return False
         present = _revision_of(typed)
-        if present is not None and present >= plan.revision and present != seen_revision:
-            return False
+        if present is not None and present != seen_revision:
+            gives_way = present < seen_revision or "~" in present
+            if present >= plan.revision or not gives_way:
+                return False
         return self._write(typed, {"plan": encode(plan.item())})
 
     def amend_plan(self, target_id: str, plan: Plan) -> bool:
