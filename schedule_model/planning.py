@@ -64,8 +64,8 @@ def plan_current(change: TargetChange, item: Item | None, accepts: AcceptsParams
     if item is None or change.new is None:
         return Nothing("the target was deleted")
     target, current = _read(change.new, accepts), plan_of(item)
-    if "plan" not in item and change.old is not None and change.plan_before() is None:
-        return _plan_blind(change, item, target, accepts)
+    if "plan" not in item and not change.knows_the_plan_before():
+        return _plan_blind(change, item, target)
     if _is_all_there_is(change.plan_before(), current):
         decision = _plan_known(change, target, accepts)
         if not isinstance(decision, LookAgain):
@@ -85,17 +85,16 @@ def plan_current(change: TargetChange, item: Item | None, accepts: AcceptsParams
     return Nothing("planned already")
 
 
-def _plan_blind(
-    change: TargetChange, item: Item, target: Target | InvalidTargetError, accepts: AcceptsParams
-) -> PlanDecision:
-    """Decide where neither the record nor the item tells a plan that there may have been.
+def _plan_blind(change: TargetChange, item: Item, target: Target | InvalidTargetError) -> PlanDecision:
+    """Decide where neither the record nor the item tells the plan that there may have been before the edit.
 
     A later edit has wiped it, whose record tells it, unless the record of an edit before this one was given up. Until
     that is known, what is planned here gives way.
     """
     if not change.left(item):
         return Nothing("a later edit's record is to come")
-    return _plan_known(change.as_found(), target, accepts)
+    found = change.as_found()
+    return _refuse(found, item, str(target)) if isinstance(target, InvalidTargetError) else _replan(found, target)
 
 
 def _is_all_there_is(before: Plan | None, current: Plan | None) -> bool:

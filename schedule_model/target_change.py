@@ -3,7 +3,16 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from schedule_model.plan import GRID_FIELDS, Plan, PlanStatus, is_sealed, plan_of, revision_on
+from schedule_model.plan import (
+    GRID_FIELDS,
+    Plan,
+    PlanStatus,
+    fingerprint_of,
+    fingerprint_of_all,
+    is_sealed,
+    plan_of,
+    revision_on,
+)
 from schedule_model.target import Item
 
 
@@ -77,10 +86,20 @@ class TargetChange:
         before = self.plan_before()
         return before is not None and self.old is not None and not before.has_grid_of(self.old)
 
+    def knows_the_plan_before(self) -> bool:
+        """Return whether the record tells the plan of the target as it was before; else that was not planned yet."""
+        before = self.plan_before()
+        if before is None or self.old is None:
+            return self.old is None
+        its_own = fingerprint_of_all if before.status is PlanStatus.INVALID else fingerprint_of
+        return before.fingerprint == its_own(self.old)
+
     def as_found(self) -> "TargetChange":
-        """Return the edit as if reconcile had found it: its plan gives way to what any other record knows."""
-        number = f"~{int(self.edited_at.timestamp()):011d}"
-        return replace(self, old=None, sequence_number=number, is_found=True)
+        """Return the edit as if reconcile had found it: its plan gives way to what any later record knows."""
+        before, is_same = self.plan_before(), self.plan_of_same_grid() is not None
+        edit = before.revision.partition("~")[0] if before else ""
+        number = f"{edit if edit.isdecimal() else ''}~{int(self.edited_at.timestamp()):011d}"
+        return replace(self, old=self.old if is_same else None, sequence_number=number, is_found=True)
 
     def left(self, item: Item) -> bool:
         """Return whether a target is as this edit left it, but for its plan."""

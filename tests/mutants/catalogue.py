@@ -814,8 +814,8 @@ MUTANTS = [
         LOST,
         "what the planner cannot know of a plan just wiped is planned as if there had been none",
         f"{MODEL}/planning.py",
-        "return _plan_known(change.as_found(), target, accepts)",
-        "return _plan_known(replace(change, old=None), target, accepts)",
+        "    found = change.as_found()\n",
+        "    found = replace(change, old=None)\n",
     ),
     Mutant(
         DRIFT,
@@ -823,6 +823,13 @@ MUTANTS = [
         f"{MODEL}/planning.py",
         "    if not change.left(item):\n",
         "    if False:\n",
+    ),
+    Mutant(
+        DRIFT,
+        "a plan of another schedule is taken for that of the edit before",
+        f"{MODEL}/target_change.py",
+        "return before.fingerprint == its_own(self.old)",
+        "return True",
     ),
     Mutant(
         LOST,

@@ -203,6 +203,26 @@ def test_looked_at_again_an_unplanned_target_that_was_edited_again_is_left_to_th
     assert isinstance(plan_current(twice, item(note="later"), accepts), Nothing)
 
 
+def test_looked_at_again_a_target_whose_record_tells_the_plan_of_another_schedule_gets_one_that_gives_way() -> None:
+    stale = planned(item(schedule="rate(9 minutes)"))["plan"]
+    back = change(item() | {"plan": stale}, item(note="n"))
+
+    plan = saved(plan_current(back, item(note="n"), accepts)).plan
+
+    assert (plan.found_at, plan.has_guessed_grid) == (EDITED, True)
+
+
+def test_looked_at_again_a_pause_that_was_not_planned_keeps_the_grid_and_gives_way() -> None:
+    running = planned(item()) | {"active": False}
+
+    plan = saved(
+        plan_current(change(running, item(active=False, note="n")), item(active=False, note="n"), accepts)
+    ).plan
+
+    assert (plan.status, plan.anchor_at) == (PlanStatus.PAUSED, NOON)
+    assert revision(1) < plan.revision < revision(2)
+
+
 def test_looked_at_again_a_deleted_target_asks_for_nothing() -> None:
     assert isinstance(plan_current(change(item(), item(note="n")), None, accepts), Nothing)
 

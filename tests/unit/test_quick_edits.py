@@ -206,3 +206,15 @@ def test_there_and_back_lays_a_grid_that_the_edit_after_it_keeps() -> None:
     edits.plan()
 
     assert edits.standing.anchor_at == NOON + minutes(20)
+
+
+def test_notes_after_a_pause_leave_its_beginning() -> None:
+    paused = item(active=False)
+    edits = Edits(planned(item(), STANDING))
+    edits.update(NOON + minutes(10), active=False)
+    edits.put(NOON + minutes(11), paused | {"note": "first"})
+    edits.plan(1)
+    edits.put(NOON + minutes(12), paused | {"note": "first"})
+    edits.plan()
+
+    assert (edits.standing.status, edits.standing.paused_at) == (PlanStatus.PAUSED, NOON + minutes(10))
