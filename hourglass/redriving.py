@@ -87,8 +87,7 @@ def redrive_letters(tools: LetterTools, *, limit: int, dry_run: bool, force: boo
 
 def _fate(request: RunRequest, tools: LetterTools) -> Fate:
     run = tools.find_run(request.target_id, request.run_id)
-    target = None if request.task is not None else tools.find_target(request.target_id)
-    return fate_of(request, run, target, now=tools.clock.now())
+    return fate_of(request, run, tools.find_target(request.target_id), now=tools.clock.now())
 
 
 def _redriven(letter: Letter, request: RunRequest | Keep, fate: Fate, *, force: bool) -> Redriven:

@@ -83,8 +83,6 @@ def admit(request: RunRequest, item: Item | None, *, now: datetime) -> Admission
         return Reject(f"due_at: lies more than {FURTHEST.days} days ahead; write a target with at(...) instead")
     if request.due_at > now and not request.waits(now):
         return queue_run(request, now=now)
-    if request.task is not None:
-        return _admit_unscheduled({"id": request.target_id, "schedule": "rate(1 day)", **request.task.model_dump()})
     if item is None:
         return _without_target(request)
     if request.trigger is not Trigger.SCHEDULE:
@@ -128,7 +126,9 @@ def _of_found(request: RunRequest, item: Item, plan: Plan) -> QueueRun | Drop | 
     return Reject(_FOUND_ANEW) if request.dispatched_by is DispatchedBy.MANUAL else Drop(_FOUND_ANEW)
 
 
-def _without_target(request: RunRequest) -> Drop | Reject:
+def _without_target(request: RunRequest) -> Proceed | Drop | Reject:
+    if request.task is not None:
+        return _admit_unscheduled(request.task.item(request.target_id))
     if request.trigger is Trigger.SCHEDULE:
         return Drop("the target was deleted")
     return Reject(f"target_id: there is no target {request.target_id!r}; write its item first, or correct the id")

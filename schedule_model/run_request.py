@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from schedule_model.errors import InvalidRequestError, NewerFormatError
 from schedule_model.instants import Instant, to_text
 from schedule_model.reading_targets import explain
+from schedule_model.target import Item, Target
 from schedule_model.timer import FORMAT, Timer
 
 WAIT_MAX = timedelta(seconds=2)
@@ -53,18 +54,35 @@ class Trigger(StrEnum):
     BACKFILL = "backfill"
 
 
+_POLICIES = {"retry", "timeout_seconds", "keep_results_days", "overlap", "dead_letter_queue"}
+
+
 class Task(BaseModel):
-    """What to run once, for a request that has no target.
+    """What to run once, for a request that has no target, or none any more.
 
     Attributes:
         type: of the runner.
         params: what it needs.
+        policies: what its target had written of those that a single run obeys; none if it never had one.
     """
 
-    model_config = ConfigDict(defer_build=True, frozen=True)
+    # What a newer version adds is left out: the version before runs what it knows of.
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     type: str
     params: dict[str, JsonValue]
+    policies: dict[str, JsonValue] = Field(default_factory=dict)
+
+    @classmethod
+    def of(cls, target: Target) -> Self:
+        """Return what is needed to run a target once more when it is gone; its secrets stay references."""
+        policies = target.model_dump(mode="json", include=_POLICIES, exclude_unset=True)
+        return cls(type=target.type, params=target.params, policies=policies)
+
+    def item(self, target_id: str) -> Item:
+        """Return the target that stands for it; nothing asks for its schedule."""
+        own = {"id": target_id, "schedule": "rate(1 day)", "type": self.type, "params": self.params}
+        return self.policies | own
 
 
 class RunRequest(BaseModel):
@@ -81,7 +99,7 @@ class RunRequest(BaseModel):
         attempt: which attempt it asks for; the Runs row has the last word.
         number: the how-manieth run of its schedule it is.
         precise: it comes before it is due, and its executor waits; never for a retry.
-        task: what to run, where there is no target to read it from.
+        task: what to run if there is no target to read it from.
     """
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")

@@ -34,7 +34,7 @@ class SqsRunQueue:
     def send(self, messages: Sequence[QueueRun]) -> Sequence[UnavailableError | None]:
         """Queue each message, in batches of ten."""
         entries = [
-            {"MessageBody": message.request.model_dump_json(), "DelaySeconds": message.delay_seconds}
+            {"MessageBody": _escaped(message.request.model_dump_json()), "DelaySeconds": message.delay_seconds}
             for message in messages
         ]
         return self._in_batches(self._queue_url, entries)
@@ -94,7 +94,12 @@ def _parts(entries: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 def _entry(body: str, reason: str) -> dict[str, Any]:
     attributes = {"reason": {"DataType": "String", "StringValue": _accepted(reason) or "unknown"}}
-    return {"MessageBody": body or " ", "MessageAttributes": attributes}
+    return {"MessageBody": _escaped(body) or " ", "MessageAttributes": attributes}
+
+
+def _escaped(body: str) -> str:
+    """Return a body of JSON with the two characters written out that a text of JSON may hold and SQS refuses."""
+    return body if body.isascii() else body.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
 
 
 def _accepted(text: str) -> str:

@@ -8,8 +8,9 @@ from functions.executor.inbox import Received
 from schedule_model.occurrence import Occurrence
 from schedule_model.plan import Plan
 from schedule_model.run import Run, RunStatus
+from schedule_model.run_request import RunRequest, Task
 from schedule_model.run_result import RunResult
-from schedule_model.target import Target
+from schedule_model.target import OnComplete, Target
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +44,14 @@ class Attempt:
         """Return the how-manieth run of its schedule the following one is; what does not run does not count."""
         number = self.received.request.number
         return number + 1 if self.is_begun or self.run.is_waiting else number
+
+    @property
+    def letter(self) -> RunRequest:
+        """Return what is buried should the run fail: what it is of as well, if its target goes with its schedule."""
+        request = self.received.request
+        if self.target.on_complete is not OnComplete.DELETE:
+            return request
+        return request.model_copy(update={"task": Task.of(self.target)})
 
     def limited(self) -> Self:
         """Return the attempt with nothing to follow if `max_runs` is reached by it."""

@@ -108,7 +108,8 @@ def _next_attempt(attempt: Attempt, retrying: Run, ports: Ports) -> QueueRun | T
     """Return the message for the next attempt, or its timer when it is further away than the queue can hold it."""
     request, again_at, now = attempt.received.request, retrying.retry_at, ports.clock.now()
     assert again_at is not None
-    if again_at - now > QUEUE_DELAY_MAX and request.trigger is Trigger.SCHEDULE:
+    # A timer has no room for a task, which is all that is left of the run.
+    if again_at - now > QUEUE_DELAY_MAX and request.trigger is Trigger.SCHEDULE and request.task is None:
         return set_timer(
             attempt.target.id,
             Occurrence(request.scheduled_at, again_at),
@@ -154,10 +155,7 @@ def _with_letters(conclusions: Sequence[Conclusion], inbox: Inbox) -> list[Concl
     dead = [one for one in conclusions if one.row.status is RunStatus.FAILED]
     burials = [
         Burial(
-            one.attempt.received.message,
-            one.row.error or "",
-            one.attempt.target.dead_letter_queue,
-            one.attempt.received.request,
+            one.attempt.received.message, one.row.error or "", one.attempt.target.dead_letter_queue, one.attempt.letter
         )
         for one in dead
     ]

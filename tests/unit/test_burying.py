@@ -4,7 +4,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 import pytest
+from pydantic import JsonValue
 
+from functions.aws.items import encode_item
 from functions.dispatcher import app as dispatcher
 from functions.planner import app as planner
 from functions.ports import DeadLetter, Ports, UnavailableError
@@ -12,11 +14,11 @@ from functions.runners.contract import RunContext
 from functions.telemetry import Count
 from schedule_model.errors import RunnerError
 from schedule_model.run import RunStatus
-from schedule_model.run_request import parse_request
+from schedule_model.run_request import Task, parse_request
 from schedule_model.run_result import RunResult
 from schedule_model.target import Target
 from tests.simulation.memory import MemoryRunQueue
-from tests.unit.examples import item
+from tests.unit.examples import item, minutes, planned, request
 from tests.unit.executing import Stack
 
 
@@ -49,6 +51,38 @@ def test_the_letter_of_a_run_that_was_asked_for_by_hand_names_it(stack: Stack) -
 
     (letter,) = stack.queue.dead
     assert parse_request(letter.body).run_id == stack.row().run_id
+
+
+def test_the_letter_of_a_run_whose_target_goes_says_what_to_run_again(stack: Stack) -> None:
+    once = item(schedule="at(2026-11-20T12:00:00)", on_complete="delete", timeout_seconds=9, retry={"max_attempts": 1})
+    stack.targets.table.put(encode_item(planned(once)))
+
+    assert stack.execute() == []
+
+    assert stack.targets.read(["homepage"]) == {}
+    (letter,) = stack.queue.dead
+    policies: dict[str, JsonValue] = {"timeout_seconds": 9, "retry": {"max_attempts": 1}}
+    assert parse_request(letter.body).task == Task(type="echo", params={"message": "hi"}, policies=policies)
+
+
+def test_the_letter_of_a_run_whose_target_stays_has_none_of_its_params(stack: Stack) -> None:
+    assert stack.execute() == []
+
+    (letter,) = stack.queue.dead
+    assert parse_request(letter.body).task is None
+
+
+def test_a_retry_of_a_run_without_a_target_keeps_what_to_run_however_far_away(stack: Stack) -> None:
+    def asks_for_time(target: Target, context: RunContext) -> RunResult:
+        raise RunnerError("429", retry_after=minutes(20))
+
+    stack.runners.script = asks_for_time
+    left = request(target_id="gone", task=Task(type="echo", params={"message": "hi"}))
+
+    assert stack.execute(left.model_dump_json()) == []
+
+    (held,) = stack.queue.messages.values()
+    assert parse_request(held.body).task == left.task
 
 
 def test_a_run_whose_letter_cannot_be_buried_comes_again_and_is_not_yet_recorded(stack: Stack) -> None:

@@ -4,9 +4,11 @@ import json
 from datetime import timedelta
 
 import pytest
+from pydantic import JsonValue
 
 from schedule_model.errors import InvalidRequestError
-from schedule_model.run_request import REQUEST_SIZE_MAX, DispatchedBy, Trigger, parse_request
+from schedule_model.reading_targets import parse_target
+from schedule_model.run_request import REQUEST_SIZE_MAX, DispatchedBy, Task, Trigger, parse_request
 from tests.unit.examples import NOON, minutes, request, revision, seconds
 
 BODY = json.dumps(
@@ -34,6 +36,22 @@ def test_a_request_is_read_back_as_it_was_written() -> None:
 
 def test_what_a_newer_release_adds_to_a_message_is_left_alone() -> None:
     assert parse_request(json.dumps(json.loads(BODY) | {"invented_later": 1})) == request()
+
+
+def test_what_a_newer_release_adds_to_a_task_is_left_alone() -> None:
+    body = json.loads(BODY) | {"task": {"type": "echo", "params": {}, "invented_later": 1}}
+
+    assert parse_request(json.dumps(body)).task == Task(type="echo", params={})
+
+
+def test_a_task_names_neither_its_target_nor_its_type_by_its_policies() -> None:
+    policies: dict[str, JsonValue] = {"id": "another", "type": "http", "params": {}, "retry": {"max_attempts": 1}}
+    task = Task(type="echo", params={"message": "hi"}, policies=policies)
+
+    found = parse_target(task.item("homepage"))
+
+    assert (found.id, found.type, found.params) == ("homepage", "echo", {"message": "hi"})
+    assert found.retry.max_attempts == 1
 
 
 def test_a_message_of_a_newer_format_is_refused() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from functions.dispatcher.app import lambda_handler as dispatcher
 from functions.planner.app import lambda_handler as planner
-from hourglass.errors import RefusedError
+from hourglass.errors import NotFoundError, RefusedError
 from schedule_model.run import RunStatus
 from tests.integration.hourglass.conftest import BUCKET, FunctionsInProcess
 from tests.integration.moto_stack import MOMENT, NOON
@@ -131,6 +131,37 @@ def test_a_run_whose_target_is_gone_is_kept_even_when_forced(stack, client):
 
     assert kept.outcome == "kept"
     assert "no target" in kept.reason
+
+
+def failed_once_for_all(stack, client):
+    client.put(item(schedule="at(2026-11-20T12:01:00)", params=BROKEN, retry=ONCE, on_complete="delete"))
+    stack.go_on_until(NOON + timedelta(minutes=2))
+    with pytest.raises(NotFoundError):
+        client.get("homepage")
+
+
+def test_a_run_whose_target_went_when_it_had_failed_is_run_again_by_its_policies(stack, client):
+    failed_once_for_all(stack, client)
+    (letter,) = stack.sqs.receive_message(QueueUrl=stack.dead_letter_queue_url, VisibilityTimeout=0)["Messages"]
+    stack.sqs.send_message(QueueUrl=stack.dead_letter_queue_url, MessageBody=letter["Body"])
+
+    assert outcomes(client.redrive()) == ["resent", "resent"]
+    stack.turn()
+
+    assert statuses(client) == [("", RunStatus.FAILED), ("redrive", RunStatus.FAILED)]
+    assert [run.attempt for run in client.runs("homepage")] == [1, 1]
+    assert outcomes(client.redrive()) == ["resent"]
+
+
+def test_a_run_whose_target_is_there_again_runs_that_as_it_stands(stack, client):
+    failed_once_for_all(stack, client)
+    client.put(item(schedule="rate(1 day)"))
+    stack.turn()
+
+    assert outcomes(client.redrive()) == ["resent"]
+    stack.turn()
+
+    assert statuses(client) == [("", RunStatus.FAILED), ("redrive", RunStatus.COMPLETED)]
 
 
 def test_what_sqs_itself_gave_up_is_run_again(stack, client):

@@ -157,6 +157,15 @@ def test_a_task_needs_no_target():
     assert found.request.task == Task(type="echo", params={})
 
 
+def test_a_failed_run_whose_target_is_gone_is_run_again_with_what_its_letter_says():
+    task = Task(type="echo", params={"message": "hi"}, policies={"retry": {"max_attempts": 1}})
+
+    first, second = (fate(request(task=task), run(status=RunStatus.FAILED), target=None) for _ in range(2))
+
+    assert first == second
+    assert (first.request.task, "#redrive-" in first.request.run_id) == (task, True)
+
+
 def test_what_people_wrote_by_hand_is_read_as_the_executor_reads_it():
     found = request_in(letter('{"target_id": "homepage"}'))
 
