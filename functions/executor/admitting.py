@@ -104,7 +104,9 @@ def _close(received: Received, reason: str, inbox: Inbox, ports: Ports) -> bool:
                 inbox.ask_again(received, at)
                 return False
             case True:
-                closed = row.abandoned(reason, now=ports.clock.now())
+                # Another executor may close the same row; its holder tells which of them wrote it, and counts it.
+                own = row.model_copy(update={"holder": f"{ports.random.getrandbits(32):08x}"})
+                closed = own.abandoned(reason, now=ports.clock.now())
                 (answer,) = ports.runs.replace([(row, closed)])
                 if isinstance(answer, UnavailableError):
                     inbox.fail(received.message, answer)

@@ -366,6 +366,13 @@ MUTANTS = [
         "return plan.found_at is not None",
     ),
     Mutant(
+        ONE,
+        "a row that two executors close at once is counted twice",
+        f"{STEPS}/executor/admitting.py",
+        "closed = own.abandoned(",
+        "closed = row.abandoned(",
+    ),
+    Mutant(
         LOST,
         "a run is turned away on a stale read",
         f"{STEPS}/executor/admitting.py",

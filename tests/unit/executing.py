@@ -31,6 +31,7 @@ class Stack:
         self.targets.table.put(encode_item(planned(written)))
         self.timers, self.runs, self.queue = MemoryTimers(), MemoryRuns(), MemoryRunQueue(self.clock)
         self.ends_at: datetime | None = None
+        self.random = Random(1)
 
     def execute(self, body: str | None = None) -> list[str]:
         """Return the ids of the messages that failed."""
@@ -56,7 +57,7 @@ class Stack:
             crew=InlineCrew(self.clock),
             runners=self.runners,
             telemetry=self.telemetry,
-            random=Random(1),
+            random=self.random,
             settings=LoopSettings(shards=1),
             ends_at=self.ends_at,
         )
