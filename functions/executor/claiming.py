@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from functions.executor.admitting import Order
 from functions.executor.attempt import Attempt
-from functions.executor.ending import end_schedule, give_up, is_last
+from functions.executor.ending import end_schedule, follow_again, give_up, is_last
 from functions.executor.inbox import Inbox
 from functions.executor.keeping_apart import View, keep_apart, look
 from functions.ports import ClaimAnswer, Claimed, Ports, UnavailableError
@@ -194,6 +194,7 @@ def _found_held(attempt: Attempt, held: Run, inbox: Inbox, ports: Ports) -> list
         case Duplicate():
             ports.telemetry.count(Count.DUPLICATE_DELIVERIES)
             ports.telemetry.info("dropped a duplicate", **received.facts, outcome=str(held.status))
+            follow_again(replace(attempt, run=held), ports)
         case Later(at=at):
             inbox.ask_again(received, at)
         case TakeOver():

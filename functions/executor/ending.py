@@ -5,16 +5,15 @@ from dataclasses import dataclass
 
 from functions.amending import amend
 from functions.executor.attempt import Attempt, Broke, Ending
-from functions.executor.earlier import earlier_runs
 from functions.executor.fitting import fit
 from functions.executor.inbox import Burial, Inbox
+from functions.executor.pausing import pause_after_failures, unedited
 from functions.executor.results import Following, InvalidResultError, apply_result
 from functions.ports import ClaimAnswer, Ports, UnavailableError
 from functions.telemetry import Count
 from schedule_model.dispatching import QueueRun, queue_run
 from schedule_model.occurrence import Occurrence
-from schedule_model.pausing import failed_in_a_row
-from schedule_model.plan import Plan, PlanStatus, fingerprint_of, revision_on
+from schedule_model.plan import PlanStatus
 from schedule_model.reading_targets import is_readable
 from schedule_model.retrying import retry_at
 from schedule_model.run import Run, RunStatus
@@ -186,7 +185,14 @@ def _follow(concluded: Conclusion, ports: Ports) -> None:
     if concluded.is_over:
         end_schedule(concluded.attempt, ports)
     elif concluded.row.status is RunStatus.FAILED:
-        _pause_after_failures(concluded.attempt, ports)
+        pause_after_failures(concluded.attempt, ports)
+
+
+def follow_again(attempt: Attempt, ports: Ports) -> None:
+    """Do what whoever recorded a run as FAILED may have left undone, unless reconcile sees to it."""
+    is_of_this_schedule = attempt.run.revision == attempt.received.request.revision
+    if attempt.run.status is RunStatus.FAILED and is_of_this_schedule and not is_last(attempt):
+        pause_after_failures(attempt, ports)
 
 
 def is_last(attempt: Attempt) -> bool:
@@ -206,7 +212,7 @@ def end_schedule(attempt: Attempt, ports: Ports, *, is_stopped: bool = False) ->
     if plan is None:
         return
     if target.on_complete is OnComplete.DELETE and (is_stopped or not _others_go_on(attempt, ports)):
-        item = _unedited(target.id, plan, ports)
+        item = unedited(target.id, plan, ports)
         if item is not None and item.get("on_complete") == OnComplete.DELETE and is_readable(item):
             _delete(target.id, item, ports)
             return
@@ -221,28 +227,8 @@ def _delete(target_id: str, item: Item, ports: Ports) -> None:
         ports.telemetry.info("left a target that was edited since", target_id=target_id)
 
 
-def _unedited(target_id: str, plan: Plan, ports: Ports) -> Item | None:
-    """Return the target as it stands, None if its schedule is no longer the one that the run belongs to."""
-    item = ports.targets.read([target_id], consistent=True).get(target_id)
-    if item is None or revision_on(item) != plan.revision or fingerprint_of(item) != plan.fingerprint:
-        return None
-    return item
-
-
 def _others_go_on(attempt: Attempt, ports: Ports) -> bool:
     """Return whether another run has begun, or waits for its turn, and has not ended."""
     rows = ports.runs.latest(attempt.target.id, before="~", limit=_LOOK_BACK)
     others = [row for row in rows if row.run_id != attempt.run.run_id]
     return any(not row.status.is_final for row in others)
-
-
-def _pause_after_failures(attempt: Attempt, ports: Ports) -> None:
-    limit, request = attempt.target.pause_after_failures, attempt.received.request
-    if limit is None or attempt.plan is None or request.trigger is not Trigger.SCHEDULE:
-        return
-    before = earlier_runs(request, ports)
-    if failed_in_a_row(before, revision=attempt.run.revision, limit=limit - 1) >= limit - 1:
-        note = f"paused after {limit} failed runs in a row, the last of {request.run_id}; set active to true to resume"
-        item = _unedited(attempt.target.id, attempt.plan, ports)
-        if item is not None and item.get("pause_after_failures") == limit:
-            ports.targets.deactivate(attempt.target.id, note, seen=item)

@@ -911,7 +911,7 @@ MUTANTS = [
     Mutant(
         CHAIN,
         "the end of an older schedule deletes or pauses the target of a newer one",
-        f"{STEPS}/executor/ending.py",
+        f"{STEPS}/executor/pausing.py",
         "revision_on(item) != plan.revision or fingerprint_of(item) != plan.fingerprint:",
         "revision_on(item) != plan.revision:",
     ),
@@ -1176,6 +1176,20 @@ MUTANTS = [
         f"{MODEL}/admission.py",
         "return now > request.due_at + target.misfire_grace",
         "return False",
+    ),
+    Mutant(
+        POLICY,
+        "a failure whose pause was refused once pauses nothing",
+        f"{STEPS}/executor/claiming.py",
+        "            follow_again(replace(attempt, run=held), ports)\n",
+        "",
+    ),
+    Mutant(
+        POLICY,
+        "a failure of an earlier schedule pauses the one that names it too",
+        f"{STEPS}/executor/ending.py",
+        "is_of_this_schedule = attempt.run.revision == attempt.received.request.revision",
+        "is_of_this_schedule = True",
     ),
     Mutant(
         POLICY,
