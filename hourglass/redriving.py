@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hourglass.dead_letters import Discard, Fate, Keep, Letter, RunAgain, fate_of, request_in
-from hourglass.errors import answered
+from hourglass.errors import HourglassError, answered
 from schedule_model.clock import Clock
 from schedule_model.found import Found
+from schedule_model.reading_targets import shorten
 from schedule_model.run import Run
 from schedule_model.run_request import RunRequest
 
@@ -60,6 +61,8 @@ class LetterTools:
 def redrive_letters(tools: LetterTools, *, limit: int, dry_run: bool, force: bool) -> Iterator[Redriven]:
     """Deal with up to `limit` letters, one after the other, and yield what became of each.
 
+    One that cannot be dealt with is kept and told, and the others go on; what AWS refuses ends it.
+
     A letter is deleted only once its run is queued; dying between the two queues that run twice, under one name, and
     the executor drops the second. Costs an SQS request to receive ten, and per letter two SQS requests, a read of the
     run and one of the target.
@@ -73,16 +76,27 @@ def redrive_letters(tools: LetterTools, *, limit: int, dry_run: bool, force: boo
     kept: list[Letter] = []
     try:
         for letter in _letters(tools, limit):
-            request = request_in(letter)
-            fate = request if isinstance(request, Keep) else _fate(request, tools)
-            redriven = _redriven(letter, request, fate, force=force)
+            try:
+                redriven = _dealt_with(letter, tools, dry_run=dry_run, force=force)
+            except HourglassError:
+                raise
+            except Exception as error:  # noqa: BLE001  one letter is a record of a batch; those behind it are dealt with
+                reason = shorten(f"cannot be dealt with: {type(error).__name__}: {error}")
+                redriven = Redriven(letter.message_id, letter.body[:80], "kept", reason)
             if dry_run or redriven.outcome == "kept":
                 kept.append(letter)
-            else:
-                _carry_out(letter, fate, tools)
             yield redriven
     finally:
         _show_again(kept, tools)
+
+
+def _dealt_with(letter: Letter, tools: LetterTools, *, dry_run: bool, force: bool) -> Redriven:
+    request = request_in(letter)
+    fate = request if isinstance(request, Keep) else _fate(request, tools)
+    redriven = _redriven(letter, request, fate, force=force)
+    if not dry_run and redriven.outcome != "kept":
+        _carry_out(letter, fate, tools)
+    return redriven
 
 
 def _fate(request: RunRequest, tools: LetterTools) -> Fate:

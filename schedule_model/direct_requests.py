@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue, ValidationError
 
 from schedule_model.errors import InvalidRequestError
 from schedule_model.reading_targets import explain
-from schedule_model.run_request import REQUEST_SIZE_MAX, DispatchedBy, RunRequest, Task, Trigger
+from schedule_model.run_request import REQUEST_SIZE_MAX, DispatchedBy, RunRequest, Task, Trigger, parse_request
 from schedule_model.target import Strict
 
 
@@ -59,16 +59,19 @@ def direct_request(
 
 
 def _fields(body: str) -> dict[str, object]:
+    """Return what is written; half of a surrogate pair, which UTF-8 cannot hold, becomes a question mark."""
     try:
-        fields = json.loads(body)
+        written = json.dumps(json.loads(body), ensure_ascii=False)
+        fields = json.loads(written.encode(errors="replace"))
     except (ValueError, RecursionError):
         return {}
     return fields if isinstance(fields, dict) else {}
 
 
 def _now(target_id: str, task: Task | None, message_id: str, sent_at: datetime) -> RunRequest:
+    """Return the request as it will be read again: a retry, a hop and a letter are messages of our own form."""
     try:
-        return RunRequest(
+        asked = RunRequest(
             target_id=target_id,
             scheduled_at=sent_at,
             due_at=sent_at,
@@ -79,3 +82,4 @@ def _now(target_id: str, task: Task | None, message_id: str, sent_at: datetime) 
         )
     except ValidationError as error:
         raise InvalidRequestError(explain(error)) from error
+    return asked if task is None else parse_request(asked.model_dump_json())

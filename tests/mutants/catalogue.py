@@ -430,6 +430,27 @@ MUTANTS = [
         "return self.trigger is Trigger.BACKFILL",
     ),
     Mutant(
+        BOUNDED,
+        "half of a surrogate pair is taken for a character",
+        f"{MODEL}/direct_requests.py",
+        'fields = json.loads(written.encode(errors="replace"))',
+        "fields = json.loads(written)",
+    ),
+    Mutant(
+        BOUNDED,
+        "a task is accepted whose retry nobody can read",
+        f"{MODEL}/direct_requests.py",
+        "return asked if task is None else parse_request(asked.model_dump_json())",
+        "return asked",
+    ),
+    Mutant(
+        BOUNDED,
+        "a letter that cannot be dealt with holds up those behind it",
+        "hourglass/redriving.py",
+        "            except HourglassError:\n",
+        "            except Exception:\n",
+    ),
+    Mutant(
         LOST,
         "the params of a target that goes with its failed run go with it",
         f"{STEPS}/executor/attempt.py",

@@ -6,7 +6,7 @@ import pytest
 
 from schedule_model.direct_requests import direct_request
 from schedule_model.errors import InvalidRequestError
-from schedule_model.run_request import DispatchedBy, RunRequest, Trigger
+from schedule_model.run_request import DispatchedBy, RunRequest, Trigger, parse_request
 from tests.unit.examples import NOON
 
 
@@ -39,6 +39,20 @@ def test_a_task_runs_once_without_a_target() -> None:
     assert found.target_id == "task.m-1"
     assert found.task is not None
     assert (found.task.type, found.task.params) == ("echo", {"message": "hi"})
+
+
+def test_half_of_a_surrogate_pair_becomes_a_question_mark() -> None:
+    found = asked(r'{"task": "echo", "params": {"cut \ud83d": ["\udc00", "\ud83d\ude00"]}}')
+
+    assert found is not None
+    assert found.task is not None
+    assert found.task.params == {"cut ?": ["?", "\U0001f600"]}
+    assert parse_request(found.model_dump_json()) == found
+
+
+def test_a_task_that_could_not_be_read_again_is_refused() -> None:
+    with pytest.raises(InvalidRequestError, match="recursion limit"):
+        asked({"task": "echo", "params": {"deep": json.loads("[" * 220 + "]" * 220)}})
 
 
 def test_the_same_message_asks_for_the_same_run() -> None:

@@ -164,6 +164,20 @@ def test_a_run_whose_target_is_there_again_runs_that_as_it_stands(stack, client)
     assert statuses(client) == [("", RunStatus.FAILED), ("redrive", RunStatus.COMPLETED)]
 
 
+def test_a_letter_that_cannot_be_dealt_with_is_told_and_holds_up_none_behind_it(stack, client):
+    failed_run(stack, client)
+    client.put(item(id="another", schedule="rate(1 day)"))
+    stack.sqs.send_message(QueueUrl=stack.dead_letter_queue_url, MessageBody='{"target_id": "another"}')
+    row = {"target_id": {"S": "homepage"}, "scheduled_at": {"S": "2026-11-20T12:01:00Z"}, "status": {"S": "ODD"}}
+    stack.dynamodb.put_item(TableName="runs", Item=row)
+
+    kept, resent = client.redrive()
+
+    assert (kept.outcome, resent.outcome) == ("kept", "resent")
+    assert '"target_id":"homepage"' in kept.what
+    assert "cannot be dealt with" in kept.reason
+
+
 def test_what_sqs_itself_gave_up_is_run_again(stack, client):
     client.put(item())
     stack.sqs.send_message(QueueUrl=stack.dead_letter_queue_url, MessageBody='{"target_id": "homepage"}')
