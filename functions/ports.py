@@ -154,7 +154,8 @@ class Runs(Protocol):
     def replace(self, pairs: Sequence[tuple[Run, Run]]) -> Sequence[ClaimAnswer]:
         """Write each second row over its first, if that is still there as given: same status, attempt and lease.
 
-        This is how a lease is taken over, and how only its holder records a result.
+        This is how a lease is taken over, and how only its holder records a result. Of several pairs only what differs
+        between the two is written, so that the first must be the row as it stands.
         """
         ...
 

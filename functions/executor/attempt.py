@@ -20,7 +20,8 @@ class Attempt:
     Attributes:
         plan: of the schedule that asked for it, None when none did.
         following: the occurrence after it, None when the schedule has ended.
-        run: its row as this invocation wrote it.
+        run: its row as this invocation wrote it, or as it has measured it since.
+        written: its row as it stands in the table, where `run` has been measured since.
     """
 
     received: Received
@@ -28,6 +29,12 @@ class Attempt:
     plan: Plan | None
     following: Occurrence | None
     run: Run
+    written: Run | None = None
+
+    @property
+    def standing(self) -> Run:
+        """Return the row as it stands in the table, which is what its end is written over."""
+        return self.written or self.run
 
     @property
     def is_begun(self) -> bool:

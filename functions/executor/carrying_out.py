@@ -127,7 +127,7 @@ def _ended(attempt: Attempt, work: Work[_Done], answer: _Done | TimedOut, ports:
     if isinstance(answer, TimedOut):
         return attempt, _overdue(attempt, work, ports)
     if attempt.received.request.precise:
-        attempt = replace(attempt, run=attempt.run.started(answer.began_at))
+        attempt = replace(attempt, run=attempt.run.started(answer.began_at), written=attempt.run)
         ports.telemetry.measure(Measure.RUN_LATENESS, attempt.run.lateness_ms or 0)
     return attempt, answer.ending
 

@@ -127,7 +127,7 @@ def _settle(conclusions: Sequence[Conclusion], inbox: Inbox, ports: Ports) -> No
     safe = _with_next_attempts(conclusions, inbox, ports)
     safe = _with_letters(safe, inbox)
     with inbox.batch.guard(*[one.message_id for one in safe]):
-        answers = ports.runs.replace([(one.attempt.run, one.row) for one in safe])
+        answers = ports.runs.replace([(one.attempt.standing, one.row) for one in safe])
         for one, answer in zip(safe, answers, strict=True):
             with inbox.batch.guard(one.message_id):
                 if _is_recorded(one, answer, inbox, ports):

@@ -200,6 +200,16 @@ def test_a_row_recorded_together_with_others_loses_what_it_is_to_lose(runs: Runs
     assert [runs.read(row.target_id, row.run_id) for row in rows] == ended
 
 
+@pytest.mark.parametrize("ids", ["a", "abc"])
+def test_what_was_measured_while_a_run_went_on_is_recorded_with_its_end(runs: Runs, ids: str) -> None:
+    rows = [begun(one) for one in ids]
+    runs.claim(rows)
+    ended = [row.started(NOW + timedelta(seconds=2)).completed(None, now=NOW + timedelta(seconds=3)) for row in rows]
+
+    assert runs.replace(list(zip(rows, ended, strict=True))) == [Claimed()] * len(ids)
+    assert [runs.read(row.target_id, row.run_id) for row in rows] == ended
+
+
 def test_rows_with_and_without_a_lease_are_replaced_together(runs: Runs) -> None:
     begun_rows = [begun("a"), begun("b")]
     runs.claim(begun_rows)

@@ -424,6 +424,13 @@ MUTANTS = [
     ),
     Mutant(
         LOST,
+        "the row of a precise run that ends beside others does not tell when it began",
+        f"{STEPS}/executor/ending.py",
+        "ports.runs.replace([(one.attempt.standing, one.row) for one in safe])",
+        "ports.runs.replace([(one.attempt.run, one.row) for one in safe])",
+    ),
+    Mutant(
+        LOST,
         "of several redriven runs that may not overlap one runs",
         f"{MODEL}/run_request.py",
         "return self.trigger is Trigger.BACKFILL or self.suffix.startswith(REDRIVEN)",

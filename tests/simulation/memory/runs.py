@@ -38,7 +38,9 @@ class MemoryRuns:
         present = self.by_target[new.target_id].get(new.run_id)
         if present is None:
             raise AssertionError("only TTL removes rows, long after anybody holds one")
-        return self._write(present, new) if _state_of(present) == _state_of(held) else present
+        if _state_of(present) != _state_of(held):
+            return present
+        return self._write(present, present.model_copy(update=_changes(held, new)))
 
     def read(self, target_id: str, run_id: str) -> Run | None:
         """Return one row."""
@@ -85,6 +87,12 @@ def as_stored(run: Run) -> Run:
         if instant is not None and instant.microsecond % 1000:
             changes[name] = instant - timedelta(microseconds=instant.microsecond % 1000)
     return run.model_copy(update=changes)
+
+
+def _changes(held: Run, new: Run) -> dict[str, object]:
+    """Return all that is written of a row that ends beside others: what differs from the one given, and its holder."""
+    before = held.__dict__
+    return {name: one for name, one in new.__dict__.items() if name == "holder" or one != before[name]}
 
 
 def _state_of(run: Run) -> tuple[object, ...]:
