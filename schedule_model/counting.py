@@ -2,12 +2,31 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from schedule_model.plan import PlanStatus
+from schedule_model.expecting import anchor_of
+from schedule_model.occurrence import next_occurrence
+from schedule_model.plan import Plan, PlanStatus
 from schedule_model.plan_decision import SavePlan
 from schedule_model.run import Run, runs_counted
 from schedule_model.run_request import Trigger
 from schedule_model.target import Target
+
+
+def is_added(scheduled_at: datetime, target: Target, plan: Plan | None) -> bool:
+    """Return whether a runner has asked for this run besides those that the schedule names: `max_runs` counts it not.
+
+    It has the number of the run whose answer asked for it, and what follows it has the next.
+
+    Args:
+        scheduled_at: the run's instant.
+        target: whose run it is.
+        plan: as it stands, which tells of the latest choice; None if there is none.
+    """
+    if plan is None or plan.held_after is None or plan.held_until != scheduled_at:
+        return False
+    following = next_occurrence(target, after=plan.held_after, anchor=anchor_of(plan) or scheduled_at)
+    return following is not None and following.scheduled_at > scheduled_at
 
 
 def go_on_counting(save: SavePlan, target: Target, latest: Sequence[Run]) -> SavePlan:

@@ -57,7 +57,7 @@ class Run(BaseModel):
         run_id: the occurrence, and a suffix for manual and backfilled runs; the table's sort key `scheduled_at`.
         status: where it stands.
         attempt: the latest, 1 for the first; 0 if none has started: not run at all, or waiting for the run before.
-        number: the how-manieth run of its schedule it is.
+        number: the how-manieth run of its schedule it is; one that a runner has added has that of the run before.
         holder: drawn by the executor whose row this is, so that it knows its own write again.
         trigger: why it takes place.
         dispatched_by: the path on which its latest attempt came to the queue.

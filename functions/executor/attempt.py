@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Self
 
 from functions.executor.inbox import Received
+from schedule_model.counting import is_added
 from schedule_model.occurrence import Occurrence
 from schedule_model.plan import Plan
 from schedule_model.run import Run, RunStatus
@@ -49,8 +50,9 @@ class Attempt:
     @property
     def next_number(self) -> int:
         """Return the how-manieth run of its schedule the following one is; what does not run does not count."""
-        number = self.received.request.number
-        return number + 1 if self.is_begun or self.run.is_waiting else number
+        request = self.received.request
+        is_counted = self.is_begun or self.run.is_waiting or is_added(request.scheduled_at, self.target, self.plan)
+        return request.number + 1 if is_counted else request.number
 
     @property
     def letter(self) -> RunRequest:

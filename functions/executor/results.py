@@ -82,13 +82,15 @@ def _override_next(attempt: Attempt, result: RunResult, ports: Ports) -> Followi
     is_used_up = target.max_runs is not None and request.number >= target.max_runs
     if is_used_up or (target.ends_at is not None and chosen > target.ends_at):
         return Following.NONE
+    is_one_more = attempt.following is not None and chosen < attempt.following.scheduled_at
     timer = set_timer(
         target.id,
         Occurrence(chosen, chosen, target.precise),
         plan.revision,
         now=now,
         settings=ports.settings,
-        number=attempt.next_number,
+        # One that is added has the number of this run: the next that the schedule names has the next.
+        number=request.number if is_one_more else attempt.next_number,
     )
     if failure := ports.timers.put([timer])[0]:
         raise failure

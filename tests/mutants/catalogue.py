@@ -1228,6 +1228,20 @@ MUTANTS = [
     ),
     Mutant(
         POLICY,
+        "max_runs counts a run that a runner has added",
+        f"{STEPS}/executor/results.py",
+        "number=request.number if is_one_more else attempt.next_number,",
+        "number=attempt.next_number,",
+    ),
+    Mutant(
+        POLICY,
+        "what follows an added run that does not run has its number",
+        f"{STEPS}/executor/attempt.py",
+        "self.run.is_waiting or is_added(request.scheduled_at, self.target, self.plan)",
+        "self.run.is_waiting",
+    ),
+    Mutant(
+        POLICY,
         "a run outlives its timeout",
         f"{STEPS}/executor/carrying_out.py",
         "        return attempt, _overdue(attempt, work, ports)\n",

@@ -1,11 +1,16 @@
 """How many runs a schedule has had, as its rows tell."""
 
+from functions.aws.items import encode_item
 from schedule_model.plan import PlanStatus
 from schedule_model.reconciling import Replan, Requeue, reconcile
 from schedule_model.run import Run, RunStatus, runs_counted
 from schedule_model.run_request import Trigger
+from schedule_model.run_result import RunResult
 from schedule_model.settings import LoopSettings
-from tests.unit.examples import NOON, item, minutes, plan_for, run
+from tests.property.virtual_loop import at
+from tests.unit.examples import NOON, item, minutes, plan_for, request, run
+from tests.unit.executing import Stack
+from tests.unit.policies.lives import Life, run_now, told
 
 
 def skipped(number: int) -> Run:
@@ -59,3 +64,26 @@ def test_an_open_run_is_asked_for_again_although_its_schedule_rests() -> None:
         planned = written | {"plan": plan_for(written, status=status).item()}
 
         assert isinstance(reconcile(planned, rows, now=NOON + minutes(20), settings=LoopSettings())[0], Requeue)
+
+
+def test_what_follows_an_added_run_that_is_missed_keeps_its_number() -> None:
+    skipping = item(catch_up="skip")
+    stack = Stack(skipping, late=minutes(4))
+    held = skipping | {"plan": plan_for(skipping, held_after=NOON, held_until=NOON + minutes(2)).item()}
+    stack.targets.table.put(encode_item(held))
+    added = request(scheduled_at=NOON + minutes(2), due_at=NOON + minutes(2), number=1)
+
+    stack.execute(added.model_dump_json())
+
+    (following,) = [row for row in stack.timers.table.items.values() if "scheduled_at" in row]
+    assert (stack.row().status, stack.row().number) == (RunStatus.MISSED, 1)
+    assert (following["scheduled_at"], following["number"]) == ({"S": "2026-11-20T12:05:00Z"}, {"N": "2"})
+
+
+def test_a_run_that_was_added_is_not_counted_even_if_it_is_skipped() -> None:
+    added = {"12:05": RunResult(next_run_at=at(7 * 60))}
+    loop = Life({"max_runs": 2, "overlap": "skip"}, 31, {6.8: run_now}, takes=25, answers=added).live()
+
+    ran = "12:05 COMPLETED, 12:06:48 by hand COMPLETED, 12:07 SKIPPED, 12:10 COMPLETED"
+    assert told(loop) == f"{ran}, plan COMPLETED"
+    assert [row.number for row in loop.rows() if row.trigger is Trigger.SCHEDULE] == [1, 1, 2]

@@ -189,6 +189,9 @@ CASES: dict[tuple[str, str], Life] = {
     ("next_run_at", "earlier than the next occurrence"): Life(
         answers={"12:05": RunResult(next_run_at=at(7 * 60))}, until=11
     ),
+    ("next_run_at", "the same, `max_runs` 2"): Life(
+        {"max_runs": 2}, answers={"12:05": RunResult(next_run_at=at(7 * 60))}, until=31
+    ),
     ("next_run_at", "later than the next occurrence"): Life(
         answers={"12:05": RunResult(next_run_at=at(12 * 60))}, until=16
     ),
