@@ -59,13 +59,15 @@ class Proceed:
         plan: the target's, None if it has none.
         following: the occurrence whose timer is set before this one runs; None when the
             schedule has ended, or did not ask for this run.
-        missed: why this occurrence does not run although its chain goes on; None when it runs.
+        missed: why it is too late for a run that has not begun, although its chain goes on; None when it is not.
+        instead: the occurrence that follows one that is missed; None when the schedule ends with it.
     """
 
     target: Target
     plan: Plan | None
     following: Occurrence | None
     missed: str | None = None
+    instead: Occurrence | None = None
 
 
 Admission = QueueRun | Drop | GoOn | Reject | Proceed
@@ -189,7 +191,7 @@ def _missed(target: Target, plan: Plan, following: Occurrence | None, instead: O
     if following is not None and following != instead:
         until = "the end of the schedule" if instead is None else to_text(instead.scheduled_at)
         reason += f", nor could those after it until {until}"
-    return Proceed(target, plan, instead, reason)
+    return Proceed(target, plan, following, reason, instead)
 
 
 def is_misfire(request: RunRequest, target: Target, now: datetime) -> bool:

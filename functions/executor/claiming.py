@@ -105,11 +105,13 @@ def _first_attempt(order: Order, ports: Ports) -> tuple[Attempt, Run | None]:
     attempt, now = _begun(order, ports), ports.clock.now()
     if (missed := order.proceed.missed) is not None:
         held = _row(order, ports)
-        # Another message comes when a waiting run looks again; that this one is late says nothing of the run.
+        # Another message comes when a waiting run looks again; that this one is late says nothing of the run. One that
+        # has begun is no misfire: no row would tell of what is passed over, so its next one follows.
         if held is not None and (not held.is_waiting or held.looks_again_after(now)):
             return attempt.limited(), held
-        instead = attempt.following.scheduled_at if attempt.following else None
-        return replace(attempt, run=attempt.run.missed(missed, instead, now=now)), held
+        instead = order.proceed.instead
+        run = attempt.run.missed(missed, instead.scheduled_at if instead else None, now=now)
+        return replace(attempt, run=run, following=instead), held
     if attempt.target.overlap is Overlap.ALLOW:
         return attempt.limited(), None
     view = look(order.received.request, ports)

@@ -424,6 +424,13 @@ MUTANTS = [
     ),
     Mutant(
         LOST,
+        "a run that was cut off passes over what follows it, without a row",
+        f"{STEPS}/executor/claiming.py",
+        "            return attempt.limited(), held\n        instead = order",
+        "            return replace(attempt, following=order.proceed.instead), held\n        instead = order",
+    ),
+    Mutant(
+        LOST,
         "the row of a precise run that ends beside others does not tell when it began",
         f"{STEPS}/executor/ending.py",
         "ports.runs.replace([(one.attempt.standing, one.row) for one in safe])",

@@ -210,7 +210,14 @@ def test_catching_up_with_the_latest_misses_this_run_and_sets_the_timer_of_the_l
 
     others = "nor could those after it until 2026-11-20T12:20:00Z"
     assert decision.missed == f"could not start within 60 s of being due, {others}"
-    assert decision.following == Occurrence(NOON + minutes(20), NOON + minutes(20))
+    assert decision.instead == Occurrence(NOON + minutes(20), NOON + minutes(20))
+
+
+def test_what_would_be_a_misfire_tells_what_follows_it_if_it_has_begun() -> None:
+    for catch_up in ("latest", "skip"):
+        decision = proceeding(request(), planned(item(catch_up=catch_up)), late=60 * 23)
+
+        assert decision.following == Occurrence(NOON + minutes(5), NOON + minutes(5))
 
 
 def test_catching_up_with_the_latest_runs_this_one_if_it_is_the_latest() -> None:
@@ -231,13 +238,13 @@ def test_catching_up_with_none_goes_on_with_the_first_that_can_be_in_time() -> N
     decision = proceeding(request(), planned(item(catch_up="skip")), late=60 * 23)
 
     assert decision.missed is not None
-    assert decision.following == Occurrence(NOON + minutes(25), NOON + minutes(25))
+    assert decision.instead == Occurrence(NOON + minutes(25), NOON + minutes(25))
 
 
 def test_catching_up_with_none_takes_one_that_is_late_within_its_grace() -> None:
     decision = proceeding(request(), planned(item(catch_up="skip")), late=60 * 20 + 59)
 
-    assert decision.following == Occurrence(NOON + minutes(20), NOON + minutes(20))
+    assert decision.instead == Occurrence(NOON + minutes(20), NOON + minutes(20))
 
 
 def test_catching_up_with_none_of_a_schedule_that_is_over_has_none_to_follow() -> None:
@@ -246,7 +253,7 @@ def test_catching_up_with_none_of_a_schedule_that_is_over_has_none_to_follow() -
     decision = proceeding(request(), once, late=3600)
 
     assert decision.missed is not None
-    assert decision.following is None
+    assert decision.instead is None
 
 
 def test_a_one_off_that_is_late_runs_unless_misfires_are_skipped() -> None:
@@ -286,7 +293,7 @@ def test_catching_up_takes_an_occurrence_that_can_just_still_start_in_time() -> 
     decision = proceeding(request(), planned(item(schedule="rate(30 seconds)")), late=120)
 
     assert decision.missed is not None
-    assert decision.following == Occurrence(NOON + seconds(60), NOON + seconds(60))
+    assert decision.instead == Occurrence(NOON + seconds(60), NOON + seconds(60))
 
 
 def test_a_misfire_of_a_dense_schedule_with_a_wide_window_takes_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -301,6 +308,6 @@ def test_a_misfire_of_a_dense_schedule_with_a_wide_window_takes_few_steps(monkey
 
     decision = proceeding(request(), planned(dense), late=3 * 86_400)
 
-    assert decision.following is not None
-    assert decision.following.scheduled_at == NOON + seconds(3 * 86_400 - 60)
+    assert decision.instead is not None
+    assert decision.instead.scheduled_at == NOON + seconds(3 * 86_400 - 60)
     assert len(asked) < 40

@@ -1,5 +1,7 @@
 """What the executor sees to when an occurrence does not run after all."""
 
+import pytest
+
 from functions.ports import UnavailableError
 from functions.telemetry import Count
 from schedule_model.plan import Plan
@@ -40,6 +42,16 @@ def test_a_late_duplicate_leaves_a_run_waiting_that_looks_again_in_time() -> Non
     stack.clock.wait_until(looks_at)
     stack.execute(next(iter(stack.queue.messages.values())).body)
     assert stack.row().status is RunStatus.COMPLETED
+
+
+@pytest.mark.parametrize("catch_up", ["latest", "skip"])
+def test_a_run_that_was_cut_off_is_no_misfire_when_it_comes_again_and_its_next_one_follows(catch_up: str) -> None:
+    stack = Stack(item(schedule="rate(1 minute)", catch_up=catch_up, ends_at="2026-11-20T12:04:00Z"), minutes(6))
+    stack.runs.claim([Run.begun(request(), now=NOON, lease=LEASE, keep=KEEP, holder="another")])
+
+    assert stack.execute() == []
+    assert (stack.row().status, stack.row().attempt) == (RunStatus.COMPLETED, 2)
+    assert stack.timers_set() == {"2026-11-20T12:01:00Z"}
 
 
 def test_a_run_that_was_released_and_is_missed_in_the_end_has_its_next_timer_set() -> None:
