@@ -155,7 +155,8 @@ def _superseded(request: RunRequest, item: Item, plan: Plan) -> str | None:
     # TTL may delete hours late, so the run trusts the target's revision, never the timer.
     if plan.revision != request.revision:
         return "the schedule was edited"
-    is_over = plan.status is PlanStatus.COMPLETED and plan.stopped_at is None
+    # The run that stopped its schedule was cut off before its record, or it would not come again.
+    is_over = plan.status is PlanStatus.COMPLETED and (plan.stopped_at is None or plan.stopped_by == request.run_id)
     if plan.status is not PlanStatus.SCHEDULED and not is_over:
         return f"the schedule is {plan.status.lower()}"
     if plan.fingerprint != fingerprint_of(item):

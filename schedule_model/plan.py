@@ -59,6 +59,7 @@ class Plan(BaseModel):
         first_at: the first occurrence of this revision.
         next_run_at: when its run was due, as of planning.
         stopped_at: when a runner ended the schedule, so that not even a retry runs; None if it came to its own end.
+        stopped_by: the run whose runner did, which is carried on if it was cut off; None in plans of earlier versions.
         restored_by: the edit whose writer had left it out, so that it was written back; None if none did.
         held_after, held_until: a runner has chosen its next run itself: no occurrence between the two takes place.
     """
@@ -76,6 +77,7 @@ class Plan(BaseModel):
     first_at: Instant | None = None
     next_run_at: Instant | None = None
     stopped_at: Instant | None = None
+    stopped_by: str | None = None
     restored_by: str | None = None
     held_after: Instant | None = None
     held_until: Instant | None = None

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from functions.executor.admitting import Order
 from functions.executor.attempt import Attempt
-from functions.executor.ending import end_schedule, follow_again, give_up, is_last
+from functions.executor.completing import end_schedule, is_last
+from functions.executor.ending import follow_again, give_up
 from functions.executor.inbox import Inbox
 from functions.executor.keeping_apart import View, keep_apart, look
 from functions.ports import ClaimAnswer, Claimed, Ports, UnavailableError

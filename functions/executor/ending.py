@@ -3,28 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from functions.amending import amend
 from functions.executor.attempt import Attempt, Broke, Ending
+from functions.executor.completing import delete_target, end_schedule, is_last, stop_schedule
 from functions.executor.fitting import fit
 from functions.executor.inbox import Burial, Inbox
-from functions.executor.pausing import pause_after_failures, unedited
+from functions.executor.pausing import pause_after_failures
 from functions.executor.results import Following, InvalidResultError, apply_result
 from functions.ports import ClaimAnswer, Ports, UnavailableError
 from functions.telemetry import Count
 from schedule_model.dispatching import QueueRun, queue_run
 from schedule_model.occurrence import Occurrence
-from schedule_model.plan import PlanStatus
-from schedule_model.reading_targets import is_readable
 from schedule_model.retrying import retry_at
 from schedule_model.run import Run, RunStatus
 from schedule_model.run_request import Trigger
 from schedule_model.run_result import RunResult
 from schedule_model.settings import QUEUE_DELAY_MAX
-from schedule_model.target import Item, OnComplete
 from schedule_model.timer import Timer, set_timer
 
-# As far as reconcile looks; a schedule of a second has had dozens of runs before a retry comes.
-_LOOK_BACK = 100
 _COUNTS = {
     RunStatus.COMPLETED: Count.RUNS_SUCCEEDED,
     RunStatus.FAILED: Count.RUNS_FAILED,
@@ -39,13 +34,15 @@ class Conclusion:
     Attributes:
         row: what is recorded.
         again: what wakes the next attempt, None if there is none; it comes before the record.
-        is_over: whether the schedule ends once this is recorded.
+        is_over: whether the schedule ends with it: once this is recorded, its target may go.
+        is_stopped: whether the plan says so already, because the runner did.
     """
 
     attempt: Attempt
     row: Run
     again: QueueRun | Timer | None = None
     is_over: bool = False
+    is_stopped: bool = False
 
     @property
     def message_id(self) -> str:
@@ -81,11 +78,11 @@ def _completed(attempt: Attempt, result: RunResult | None, ports: Ports) -> Conc
     is_stopped = result is not None and result.completed
     if is_stopped:
         # Before the record: a next run must not come because this invocation died in between.
-        end_schedule(attempt, ports, is_stopped=True)
+        stop_schedule(attempt, ports)
     output = None if result is None else fit(result.output)
     done = attempt.run.completed(output, now=ports.clock.now(), hidden=result is None)
     is_over = following is Following.NONE or (following is Following.AS_SCHEDULED and is_last(attempt))
-    return Conclusion(attempt, done, is_over=is_over and not is_stopped)
+    return Conclusion(attempt, done, is_over=is_over, is_stopped=is_stopped)
 
 
 def _given_up(attempt: Attempt, error: str, ports: Ports) -> Conclusion:
@@ -182,7 +179,9 @@ def _is_recorded(concluded: Conclusion, answer: ClaimAnswer, inbox: Inbox, ports
 
 def _follow(concluded: Conclusion, ports: Ports) -> None:
     """Do what comes after the record: the run has its status, and reconcile sees what is left to do."""
-    if concluded.is_over:
+    if concluded.is_stopped:
+        delete_target(concluded.attempt, ports)
+    elif concluded.is_over:
         end_schedule(concluded.attempt, ports)
     elif concluded.row.status is RunStatus.FAILED:
         pause_after_failures(concluded.attempt, ports)
@@ -193,42 +192,3 @@ def follow_again(attempt: Attempt, ports: Ports) -> None:
     is_of_this_schedule = attempt.run.revision == attempt.received.request.revision
     if attempt.run.status is RunStatus.FAILED and is_of_this_schedule and not is_last(attempt):
         pause_after_failures(attempt, ports)
-
-
-def is_last(attempt: Attempt) -> bool:
-    """Return whether the schedule has no further occurrence."""
-    return attempt.following is None and attempt.received.request.trigger is Trigger.SCHEDULE
-
-
-def end_schedule(attempt: Attempt, ports: Ports, *, is_stopped: bool = False) -> None:
-    """Delete the target or complete its plan, as it asks; reconcile deletes one with another run still going on.
-
-    Args:
-        attempt: at the last run.
-        ports: to write with.
-        is_stopped: the runner said so, and not the schedule.
-    """
-    target, plan = attempt.target, attempt.plan
-    if plan is None:
-        return
-    if target.on_complete is OnComplete.DELETE and (is_stopped or not _others_go_on(attempt, ports)):
-        item = unedited(target.id, plan, ports)
-        if item is not None and item.get("on_complete") == OnComplete.DELETE and is_readable(item):
-            _delete(target.id, item, ports)
-            return
-    reason = f"the run of {attempt.received.request.run_id} was the last"
-    facts = {"status": PlanStatus.COMPLETED, "reason": reason, "next_run_at": None}
-    ended = plan.model_copy(update=facts | {"stopped_at": ports.clock.now() if is_stopped else None})
-    amend(target.id, ended, ports)
-
-
-def _delete(target_id: str, item: Item, ports: Ports) -> None:
-    if not ports.targets.delete(target_id, seen=item):
-        ports.telemetry.info("left a target that was edited since", target_id=target_id)
-
-
-def _others_go_on(attempt: Attempt, ports: Ports) -> bool:
-    """Return whether another run has begun, or waits for its turn, and has not ended."""
-    rows = ports.runs.latest(attempt.target.id, before="~", limit=_LOOK_BACK)
-    others = [row for row in rows if row.run_id != attempt.run.run_id]
-    return any(not row.status.is_final for row in others)

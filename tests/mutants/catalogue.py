@@ -424,6 +424,34 @@ MUTANTS = [
     ),
     Mutant(
         LOST,
+        "a run that stopped its schedule is dropped when it comes again",
+        f"{MODEL}/admission.py",
+        "(plan.stopped_at is None or plan.stopped_by == request.run_id)",
+        "plan.stopped_at is None",
+    ),
+    Mutant(
+        LOST,
+        "a target goes before the run that stopped its schedule is recorded",
+        f"{STEPS}/executor/ending.py",
+        "        stop_schedule(attempt, ports)\n",
+        "        end_schedule(attempt, ports)\n",
+    ),
+    Mutant(
+        LOST,
+        "a target whose runner has stopped its schedule is left to reconcile",
+        f"{STEPS}/executor/ending.py",
+        "        delete_target(concluded.attempt, ports)\n",
+        "        pass\n",
+    ),
+    Mutant(
+        LOST,
+        "what waits of a schedule that a runner has stopped goes on",
+        f"{MODEL}/admission.py",
+        "PlanStatus.COMPLETED and (plan.stopped_at is None or",
+        "PlanStatus.COMPLETED and (True or",
+    ),
+    Mutant(
+        LOST,
         "a run that was cut off passes over what follows it, without a row",
         f"{STEPS}/executor/claiming.py",
         "            return attempt.limited(), held\n        instead = order",
@@ -593,9 +621,9 @@ MUTANTS = [
     Mutant(
         LOST,
         "the last run deletes a target whose latest edit cannot be read",
-        f"{STEPS}/executor/ending.py",
-        'item.get("on_complete") == OnComplete.DELETE and is_readable(item):',
-        'item.get("on_complete") == OnComplete.DELETE:',
+        f"{STEPS}/executor/completing.py",
+        'item.get("on_complete") != OnComplete.DELETE or not is_readable(item):',
+        'item.get("on_complete") != OnComplete.DELETE:',
     ),
     Mutant(
         LOST,
@@ -967,7 +995,7 @@ MUTANTS = [
     Mutant(
         LOST,
         "a target is deleted over an open run that a few later ones hide",
-        f"{STEPS}/executor/ending.py",
+        f"{STEPS}/executor/completing.py",
         "_LOOK_BACK = 100",
         "_LOOK_BACK = 20",
     ),

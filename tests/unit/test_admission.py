@@ -137,6 +137,14 @@ def test_a_run_of_a_schedule_that_is_over_goes_on_only_if_it_has_begun() -> None
     )
 
 
+def test_of_a_schedule_that_a_runner_has_stopped_its_own_run_alone_goes_on_if_it_has_begun() -> None:
+    stopped = planned(item(), status=PlanStatus.COMPLETED, stopped_at=NOON, stopped_by=request().run_id)
+    later = request(scheduled_at=NOON + minutes(5), due_at=NOON)
+
+    assert isinstance(admitted(request(), stopped), GoOn)
+    assert admitted(later, stopped) == Drop("the schedule is completed")
+
+
 @pytest.mark.parametrize("status", [PlanStatus.PAUSED, PlanStatus.INVALID])
 def test_a_request_for_a_schedule_that_stands_still_is_dropped(status: PlanStatus) -> None:
     assert admitted(request(), planned(item(), status=status)) == Drop(f"the schedule is {status.lower()}")
