@@ -104,6 +104,14 @@ def lost_a_run(world: World) -> None:
     del rows[sorted(rows)[-2]]
 
 
+def passed_a_run_over_without_a_word(world: World) -> None:
+    rows = world.runs.by_target[TARGET]
+    lost_a_run(world)
+    last = rows[max(rows)]
+    journal = world.journal
+    journal.on_their_way_ms = journal.on_their_way_ms | {(TARGET, last.run_id, last.revision): world.hub.now_ms}
+
+
 def never_ended(world: World) -> None:
     change_row(world, lambda row: row.model_copy(update={"status": RunStatus.RETRYING}))
 
@@ -174,6 +182,7 @@ def test_without_reconcile_a_bad_day_breaks_promises(monkeypatch: pytest.MonkeyP
         (has_no_next_run, "chains: hourly0 is SCHEDULED and has no next run"),
         (has_two_next_runs, "chains: hourly0 has 2 next runs"),
         (lost_a_run, "endings: hourly0/.* left no trace"),
+        (passed_a_run_over_without_a_word, "endings: hourly0/.* left no trace"),
         (never_ended, "endings: hourly0/.* is still RETRYING"),
         (ran_off_the_grid, "grids: hourly0/.* lies off the grid"),
         (began_late, "punctuality: hourly0/.* began 0:01:0.* late"),

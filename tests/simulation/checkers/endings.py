@@ -62,7 +62,8 @@ def _period(world: "World", target_id: str, period: Period, evidence: Evidence) 
             return
         if run_id in rows or period.is_held(occurrence) or _is_known(world, period, occurrence, evidence):
             continue
-        if place < last_known and _is_passed_over(world, period, occurrence, expected[place + 1 :]):
+        is_passed = place < last_known and _is_passed_over(world, period, occurrence, expected[place + 1 :])
+        if is_passed and _is_told(world, period, expected[: place + 1], evidence):
             continue
         if place > last_known >= 0 and _is_passed_over_at_the_end(world, period, occurrence, known[-1]):
             continue
@@ -99,6 +100,22 @@ def _is_passed_over(world: "World", period: Period, occurrence: Occurrence, late
     following = next(run_id for one in later if (run_id := to_text(one.scheduled_at)) in rows)
     was_on_its_way_ms = world.journal.on_their_way_ms.get((target_id, following, rows[following].revision), 0)
     return _was_a_misfire(world, period, occurrence, was_on_its_way_ms)
+
+
+def _is_told(world: "World", period: Period, until: list[Occurrence], evidence: Evidence) -> bool:
+    """Return whether the row of a MISSED one speaks for the last of these, or would if that were no dead letter."""
+    rows, occurrence = world.runs.by_target[period.target.id], until[-1]
+    ends = [
+        row.passed_until for row in rows.values() if row.passed_until and row.scheduled_at < occurrence.scheduled_at
+    ]
+    if any(end > occurrence.scheduled_at for end in ends):
+        return True
+    for one in reversed(until[:-1]):
+        if to_text(one.scheduled_at) in rows:
+            return False
+        if _is_known(world, period, one, evidence):
+            return True
+    return False
 
 
 def _is_passed_over_at_the_end(world: "World", period: Period, occurrence: Occurrence, last_row: Run) -> bool:
