@@ -73,14 +73,20 @@ def _note_how_long_they_stood(latest: list[Period], item: Item | None, at_ms: in
 def _take(present: Period, item: Item, write: TargetWrite) -> None:
     present.revisions[revision_of(write.sequence_number)] = write.at_ms
     plan = plan_of(item)
-    if plan is not None and write.is_by_user and present.is_unheard and plan.fingerprint == fingerprint_of(item):
+    is_of_item = plan is not None and plan.fingerprint == fingerprint_of(item)
+    if plan is not None and write.is_by_user and present.is_unheard and is_of_item:
         # An old plan that was put back, of which nobody heard: its chain goes on, and none begins.
         present.is_found = True
-    if plan is not None and not write.is_by_user and plan.fingerprint == fingerprint_of(item):
+    if plan is not None and not write.is_by_user and is_of_item:
         # Where nobody heard of the edit, the plan of one before it that left the same schedule does.
         present.is_found = present.is_found or present.is_unheard or "~" in plan.revision
         if present.is_unheard and plan.found_at is not None:
             present.revisions.setdefault(plan.revision, max(write.at_ms, ms_of(plan.found_at)))
+    first = present.first_plan
+    is_of_grid = plan is not None and (first is None or first.anchor_at == plan.anchor_at)
+    if plan is not None and is_of_grid and is_of_item and plan.restored_by in present.revisions:
+        # There and back at once, and the planner has not come to both: the plan from before goes on.
+        present.revisions.setdefault(plan.revision, write.at_ms)
     if plan is not None and plan.revision in present.revisions and plan.status is PlanStatus.SCHEDULED:
         present.plan = plan
         if present.first_plan is None or _is_put_right(present, plan, write.at_ms):
