@@ -7,7 +7,7 @@ from functions.ports import Ports, UnavailableError
 from functions.telemetry import Count
 from schedule_model.counting import go_on_counting
 from schedule_model.dispatching import Nothing
-from schedule_model.plan import PlanStatus, plan_of, revision_on
+from schedule_model.plan import Plan, PlanStatus, plan_of, revision_on
 from schedule_model.plan_decision import DeleteTarget, LookAgain, PlanDecision, RestorePlan, SavePlan
 from schedule_model.planning import AcceptsParams, plan, plan_current
 from schedule_model.reading_targets import is_readable, parse_target
@@ -112,13 +112,17 @@ def _look_again(save: SavePlan, change: TargetChange, ports: Ports) -> None:
     if is_saved and save.first is not None:
         # By an earlier delivery of the record, which may have set no timer.
         _begin(save, target_id, ports)
-    elif current is None or change.is_found or (known is not None and known.revision >= save.plan.revision):
+    elif current is None or change.is_found or (known is not None and _is_newer(known, save.plan)):
         ports.telemetry.info("left a newer plan alone", target_id=target_id, revision=save.plan.revision)
     else:
         # A creation follows no plan: one that stands is of a former life.
         is_known = known is None or change.is_new
         now = replace(save, seen_revision=revision_on(current)) if is_known else _decide_by(current, change, ports)
         act(now, change, ports, is_again=True)
+
+
+def _is_newer(known: Plan, plan: Plan) -> bool:
+    return max(known.revision, known.guessed_by or "") >= plan.revision
 
 
 def _begin(save: SavePlan, target_id: str, ports: Ports) -> None:

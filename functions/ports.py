@@ -39,7 +39,7 @@ class Targets(Protocol):
         """Write a plan over that of `seen_revision`, or none; return whether the target and its plan allowed it.
 
         An older one that was not seen stays, unless it is older than that too, which its user has put back, or is a
-        guess of reconcile. So does one of the same revision: executors may have written into it since.
+        guess, but for one of a later edit. So does one of the same revision: executors may have written into it since.
 
         Raises:
             TooLargeError: the item has no room left for its plan.

@@ -61,6 +61,8 @@ class Plan(BaseModel):
         stopped_at: when a runner ended the schedule, so that not even a retry runs; None if it came to its own end.
         stopped_by: the run whose runner did, which is carried on if it was cut off; None in plans of earlier versions.
         restored_by: the edit whose writer had left it out, so that it was written back; None if none did.
+        guessed_by: the edit whose record made this plan, not knowing the one before it; it gives way to the record of
+            a later edit, and to none of an earlier. None in any other plan.
         held_after, held_until: a runner has chosen its next run itself: no occurrence between the two takes place.
     """
 
@@ -79,6 +81,7 @@ class Plan(BaseModel):
     stopped_at: Instant | None = None
     stopped_by: str | None = None
     restored_by: str | None = None
+    guessed_by: str | None = None
     held_after: Instant | None = None
     held_until: Instant | None = None
 

@@ -94,7 +94,11 @@ def _plan_blind(change: TargetChange, item: Item, target: Target | InvalidTarget
     if not change.left(item):
         return Nothing("a later edit's record is to come")
     found = change.as_found()
-    return _refuse(found, item, str(target)) if isinstance(target, InvalidTargetError) else _replan(found, target)
+    made = _refuse(found, item, str(target)) if isinstance(target, InvalidTargetError) else _replan(found, target)
+    if not isinstance(made, SavePlan):
+        return made
+    own = {"guessed_by": revision_of(change.sequence_number)}
+    return replace(made, plan=made.plan.model_copy(update=own))
 
 
 def _is_all_there_is(before: Plan | None, current: Plan | None) -> bool:
@@ -121,7 +125,7 @@ def _is_half_done(current: Plan | None, change: TargetChange) -> bool:
     return (
         current is not None
         and current.status is PlanStatus.SCHEDULED
-        and current.revision == revision_of(change.sequence_number)
+        and revision_of(change.sequence_number) in (current.revision, current.guessed_by)
     )
 
 

@@ -37,7 +37,9 @@ class DynamoTargets:
         is_there = "attribute_exists(id)"
         is_unplanned = "NOT attribute_type(#plan.revision, :text)"
         is_as_seen = "#plan.revision = :seen"
-        gives_way = "#plan.revision < :revision AND (#plan.revision < :seen OR contains(#plan.revision, :guess))"
+        is_of_later = "attribute_exists(#plan.guessed_by) AND #plan.guessed_by > :revision"
+        is_guess = f"contains(#plan.revision, :guess) AND NOT ({is_of_later})"
+        gives_way = f"#plan.revision < :revision AND (#plan.revision < :seen OR {is_guess})"
         return self._update(
             target_id,
             UpdateExpression="SET #plan = :plan",

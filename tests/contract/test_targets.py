@@ -77,6 +77,15 @@ def test_an_older_plan_that_was_not_seen_is_kept(targets: Targets, seen: str) ->
     assert revision_on(targets) == "2"
 
 
+def test_a_guess_of_a_later_edit_is_kept_from_the_records_of_earlier_ones(targets: Targets) -> None:
+    targets.create(ITEM)
+    targets.save_plan("a", plan("1~7").model_copy(update={"guessed_by": "3"}), seen_revision="")
+
+    assert not targets.save_plan("a", plan("2"), seen_revision="")
+    assert targets.save_plan("a", plan("4"), seen_revision="")
+    assert revision_on(targets) == "4"
+
+
 @pytest.mark.parametrize(("present", "seen"), [("1~7", ""), ("1", "2")])
 def test_a_guess_and_an_old_copy_give_way_to_a_newer_plan(targets: Targets, present: str, seen: str) -> None:
     targets.create(ITEM)

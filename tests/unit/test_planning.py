@@ -197,6 +197,15 @@ def test_looked_at_again_an_unplanned_target_is_planned_until_a_record_tells_mor
     assert plan.first_at == EDITED + minutes(5)
 
 
+def test_looked_at_again_an_unplanned_target_whose_record_comes_again_gets_the_same_plan_and_timer() -> None:
+    twice, left = change(item(), item(note="n")), item(note="n")
+    at_first = saved(plan_current(twice, left, accepts))
+
+    again = saved(plan_current(twice, left | {"plan": at_first.plan.item()}, accepts))
+
+    assert (again.plan, again.first) == (at_first.plan, at_first.first)
+
+
 def test_looked_at_again_an_unplanned_target_that_was_edited_again_is_left_to_that_edits_record() -> None:
     twice = change(item(), item(params={"message": "other"}))
 

@@ -28,7 +28,8 @@ class MemoryTargets:
             return False
         present = _revision_of(typed)
         if present is not None and present != seen_revision:
-            gives_way = present < seen_revision or "~" in present
+            guessed_by = typed["plan"]["M"].get("guessed_by", {}).get("S", "")
+            gives_way = present < seen_revision or ("~" in present and guessed_by <= plan.revision)
             if present >= plan.revision or not gives_way:
                 return False
         return self._write(typed, {"plan": encode(plan.item())})
