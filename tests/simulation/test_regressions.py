@@ -93,6 +93,17 @@ def test_a_short_day_with_losses_that_broke_a_promise_keeps_it_now(seed: int) ->
     )
 
 
+FOUND_WITH_UPDATES = {
+    17100037: "notes after there and back laid the grid at the last of them",
+    19000245: "the checker asked an executor to obey an edit that was taken back before it read the target",
+}
+
+
+@pytest.mark.parametrize("seed", FOUND_WITH_UPDATES)
+def test_a_whole_day_with_updates_that_broke_a_promise_keeps_it_now(seed: int) -> None:
+    assert judge(seed).violations == (), f"{FOUND_WITH_UPDATES[seed]}; replay: python -m tests.simulation --seed {seed}"
+
+
 OVERLAPPED = {
     0: "a run that was taken over looked at earlier runs only",
     3: "a message came late and looked at earlier runs only",

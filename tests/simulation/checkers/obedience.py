@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 def obedience(world: "World", by_target: Mapping[str, list[Period]]) -> Iterator[str]:
     """Look at the schedule that stood when the executor which ran an occurrence was invoked.
 
-    The bound: an invocation that begins after an edit obeys it; one that had begun may have read the target before.
+    The bound: an invocation that begins after an edit obeys it; one that had begun may have read the target before or
+    after it.
     Where reads may be stale, an edit counts from that much later on.
     A run that had begun when a later one was the last of its schedule is still tried again.
     """
@@ -26,7 +27,7 @@ def obedience(world: "World", by_target: Mapping[str, list[Period]]) -> Iterator
         standing = [
             one
             for one in its_periods
-            if one.began_ms <= at_ms and at_ms - world.stale_max_ms <= (one.stood_until_ms or at_ms)
+            if one.began_ms <= body.began_ms and at_ms - world.stale_max_ms <= (one.stood_until_ms or at_ms)
         ]
         own = [one for one in its_periods if body.row.revision in one.revisions]
         if not standing and body.attempt > 1 and any(_came_to_its_end(world, target_id, one) for one in own):
