@@ -7,7 +7,7 @@ from functions.ports import Ports, UnavailableError
 from functions.telemetry import Count
 from schedule_model.counting import go_on_counting
 from schedule_model.dispatching import Nothing
-from schedule_model.plan import Plan, PlanStatus, plan_of, revision_on
+from schedule_model.plan import Plan, PlanStatus, plan_of, revision_of, revision_on
 from schedule_model.plan_decision import DeleteTarget, LookAgain, PlanDecision, RestorePlan, SavePlan
 from schedule_model.planning import AcceptsParams, plan, plan_current
 from schedule_model.reading_targets import is_readable, parse_target
@@ -33,10 +33,16 @@ def decide(change: TargetChange, ports: Ports) -> PlanDecision:
 
 def _decide_by(current: Item | None, change: TargetChange, ports: Ports) -> PlanDecision:
     """Decide what an edit asks for where its record does not tell all, from the target as it stands."""
+    known = plan_of(current) if current else None
+    if known is not None and not change.is_found and _latest_of(known) > revision_of(change.sequence_number):
+        return Nothing("a later edit has been planned")
     decision = plan_current(change, current, _accepts(ports))
     match decision:
-        case SavePlan() if current is not None:
-            return _count_on(replace(decision, seen_revision=revision_on(current)), change, ports)
+        case SavePlan(plan=made) if current is not None:
+            # A plan that stands there already is not written again: executors may have written into it since.
+            is_there = known is not None and known.revision == made.revision
+            seen = "" if is_there else revision_on(current)
+            return _count_on(replace(decision, seen_revision=seen), change, ports)
         case DeleteTarget(seen=seen, ended=ended) if current is not None:
             ended = replace(ended, seen_revision=revision_on(current))
             return DeleteTarget(current if change.left(current) else seen, ended)
@@ -112,7 +118,7 @@ def _look_again(save: SavePlan, change: TargetChange, ports: Ports) -> None:
     if is_saved and save.first is not None:
         # By an earlier delivery of the record, which may have set no timer.
         _begin(save, target_id, ports)
-    elif current is None or change.is_found or (known is not None and _is_newer(known, save.plan)):
+    elif current is None or change.is_found or (known is not None and _latest_of(known) >= save.plan.revision):
         ports.telemetry.info("left a newer plan alone", target_id=target_id, revision=save.plan.revision)
     else:
         # A creation follows no plan: one that stands is of a former life.
@@ -121,8 +127,9 @@ def _look_again(save: SavePlan, change: TargetChange, ports: Ports) -> None:
         act(now, change, ports, is_again=True)
 
 
-def _is_newer(known: Plan, plan: Plan) -> bool:
-    return max(known.revision, known.guessed_by or "") >= plan.revision
+def _latest_of(known: Plan) -> str:
+    """Return the latest edit that a plan is known to have been made or written back for."""
+    return max(known.revision, known.guessed_by or "", known.restored_by or "")
 
 
 def _begin(save: SavePlan, target_id: str, ports: Ports) -> None:

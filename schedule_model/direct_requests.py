@@ -82,4 +82,10 @@ def _now(target_id: str, task: Task | None, message_id: str, sent_at: datetime) 
         )
     except ValidationError as error:
         raise InvalidRequestError(explain(error)) from error
-    return asked if task is None else parse_request(asked.model_dump_json())
+    if task is None:
+        return asked
+    try:
+        written = asked.model_dump_json()
+    except ValueError as error:
+        raise InvalidRequestError(f"params: are nested too deep to be sent on ({error})") from error
+    return parse_request(written)

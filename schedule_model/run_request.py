@@ -66,7 +66,7 @@ class Task(BaseModel):
         policies: what its target had written of those that a single run obeys; none if it never had one.
     """
 
-    # What a newer version adds is left out: the version before runs what it knows of.
+    # A field that a newer version adds is left out: the version before runs what it knows of.
     model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     type: str
@@ -82,7 +82,7 @@ class Task(BaseModel):
     def item(self, target_id: str) -> Item:
         """Return the target that stands for it; nothing asks for its schedule."""
         own = {"id": target_id, "schedule": "rate(1 day)", "type": self.type, "params": self.params}
-        return self.policies | own
+        return {name: value for name, value in self.policies.items() if name in _POLICIES} | own
 
 
 class RunRequest(BaseModel):

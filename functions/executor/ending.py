@@ -191,4 +191,4 @@ def follow_again(attempt: Attempt, ports: Ports) -> None:
     """Do what whoever recorded a run as FAILED may have left undone, unless reconcile sees to it."""
     is_of_this_schedule = attempt.run.revision == attempt.received.request.revision
     if attempt.run.status is RunStatus.FAILED and is_of_this_schedule and not is_last(attempt):
-        pause_after_failures(attempt, ports)
+        pause_after_failures(attempt, ports, is_again=True)

@@ -482,8 +482,8 @@ MUTANTS = [
         BOUNDED,
         "a task is accepted whose retry nobody can read",
         f"{MODEL}/direct_requests.py",
-        "return asked if task is None else parse_request(asked.model_dump_json())",
-        "return asked",
+        "    return parse_request(written)",
+        "    return asked",
     ),
     Mutant(
         BOUNDED,
@@ -896,10 +896,24 @@ MUTANTS = [
     ),
     Mutant(
         DRIFT,
+        "the record of an earlier edit that knows no plan replaces that of a later one",
+        f"{STEPS}/planning.py",
+        '        return Nothing("a later edit has been planned")',
+        "        pass",
+    ),
+    Mutant(
+        LOST,
+        "a record that comes again writes its plan over what its runner has ended since",
+        f"{STEPS}/planning.py",
+        'seen = "" if is_there else revision_on(current)',
+        "seen = revision_on(current)",
+    ),
+    Mutant(
+        DRIFT,
         "the record of an earlier edit looks again, and replaces what was planned for a later one",
         f"{STEPS}/planning.py",
-        'return max(known.revision, known.guessed_by or "") >= plan.revision',
-        "return known.revision >= plan.revision",
+        'return max(known.revision, known.guessed_by or "", known.restored_by or "")',
+        'return max(known.revision, known.restored_by or "")',
     ),
     Mutant(
         DRIFT,
@@ -1267,6 +1281,13 @@ MUTANTS = [
         f"{STEPS}/executor/claiming.py",
         "            follow_again(replace(attempt, run=held), ports)\n",
         "",
+    ),
+    Mutant(
+        POLICY,
+        "a late duplicate of an old failure pauses a target that has recovered",
+        f"{STEPS}/executor/pausing.py",
+        "if is_again and _has_gone_on(attempt, ports):",
+        "if False:",
     ),
     Mutant(
         POLICY,

@@ -50,9 +50,10 @@ def test_half_of_a_surrogate_pair_becomes_a_question_mark() -> None:
     assert parse_request(found.model_dump_json()) == found
 
 
-def test_a_task_that_could_not_be_read_again_is_refused() -> None:
-    with pytest.raises(InvalidRequestError, match="recursion limit"):
-        asked({"task": "echo", "params": {"deep": json.loads("[" * 220 + "]" * 220)}})
+@pytest.mark.parametrize(("depth", "reason"), [(220, "recursion limit"), (255, "params: are nested too deep")])
+def test_a_task_that_could_not_be_sent_or_read_again_is_refused(depth: int, reason: str) -> None:
+    with pytest.raises(InvalidRequestError, match=reason):
+        asked({"task": "echo", "params": {"deep": json.loads("[" * depth + "]" * depth)}})
 
 
 def test_the_same_message_asks_for_the_same_run() -> None:

@@ -8,11 +8,11 @@ from functions.ports import UnavailableError
 from functions.runners.contract import RunContext
 from functions.telemetry import Count
 from schedule_model.errors import RunnerError
-from schedule_model.run import RunStatus
+from schedule_model.run import Run, RunStatus
 from schedule_model.run_result import RunResult
 from schedule_model.target import Item, Target
 from tests.simulation.memory import MemoryRuns, MemoryTargets
-from tests.unit.examples import item, minutes, request, revision, run
+from tests.unit.examples import LEASE, NOON, item, minutes, request, revision, run
 from tests.unit.executing import Stack
 
 ONCE = item(pause_after_failures=1, retry={"max_attempts": 1})
@@ -76,6 +76,16 @@ def test_a_duplicate_of_no_failure_of_this_schedule_pauses_nothing(changes: dict
 def test_a_duplicate_of_the_last_failure_of_a_schedule_pauses_nothing() -> None:
     stack = Stack(ONCE | {"schedule": "at(2026-11-20T12:00:00)"})
     stack.runs.claim([run(status=RunStatus.FAILED)])
+
+    assert stack.execute() == []
+    assert is_active(stack) is True
+
+
+@pytest.mark.parametrize("status", [RunStatus.COMPLETED, RunStatus.FAILED])
+def test_a_duplicate_of_a_failure_that_a_later_run_has_followed_pauses_nothing(status: RunStatus) -> None:
+    stack, later = Stack(ONCE, minutes(6)), NOON + minutes(5)
+    after = Run.begun(request(scheduled_at=later, due_at=later), now=later, lease=LEASE, keep=minutes(9_000))
+    stack.runs.claim([run(status=RunStatus.FAILED), after.model_copy(update={"status": status})])
 
     assert stack.execute() == []
     assert is_active(stack) is True

@@ -1,5 +1,6 @@
 """What the planner makes of edits that follow each other faster than it plans them; nothing fails, nothing is lost."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -7,9 +8,11 @@ import pytest
 
 from functions.aws.items import decode_item, encode_item
 from functions.planner.app import handle
-from schedule_model.plan import Plan, PlanStatus, plan_of
+from schedule_model.plan import Plan, PlanStatus, fingerprint_of, plan_of
 from schedule_model.run import Run
+from schedule_model.target import Item
 from tests.simulation.memory.table import Change
+from tests.simulation.memory.targets import MemoryTargets
 from tests.unit.examples import LEASE, NOON, item, minutes, planned, request, seconds
 from tests.unit.executing import Stack
 
@@ -28,7 +31,7 @@ class Edits:
         self.stack = Stack(item())
         self.table = self.stack.targets.table
         self.table.delete("homepage")
-        self._records: list[dict[str, Any]] = []
+        self.records: list[dict[str, Any]] = []
         self._number, self._at = STANDING, NOON
         if standing is not None:
             self.table.put(encode_item(standing))
@@ -49,8 +52,8 @@ class Edits:
     def plan(self, count: int | None = None) -> None:
         """Let the planner take the next records in one batch, or all that there are and those of its own writes."""
         self.stack.clock.wait_until(self._at)
-        while self._records:
-            batch, self._records = self._records[:count], self._records[count or len(self._records) :]
+        while self.records:
+            batch, self.records = self.records[:count], self.records[count or len(self.records) :]
             assert handle({"Records": batch}, self.stack.ports()) == {"batchItemFailures": []}
             if count is not None:
                 return
@@ -73,7 +76,7 @@ class Edits:
         told = {"Keys": {"id": {"S": "homepage"}}, "SequenceNumber": str(self._number)}
         images = {"OldImage": change.old, "NewImage": change.new}
         shown = {name: image for name, image in images.items() if image is not None}
-        self._records.append({"dynamodb": {"ApproximateCreationDateTime": int(self._at.timestamp()), **told, **shown}})
+        self.records.append({"dynamodb": {"ApproximateCreationDateTime": int(self._at.timestamp()), **told, **shown}})
 
 
 def three_notes(standing: dict[str, Any], written: dict[str, Any], at: datetime = LATER) -> Edits:
@@ -218,3 +221,68 @@ def test_notes_after_a_pause_leave_its_beginning() -> None:
     edits.plan()
 
     assert (edits.standing.status, edits.standing.paused_at) == (PlanStatus.PAUSED, NOON + minutes(10))
+
+
+def thrice_planned(last: dict[str, Any]) -> tuple[Edits, dict[str, Any]]:
+    """Return three put-items, each planned before the next, and the record of the second."""
+    edits = Edits(None)
+    edits.put(NOON, item(schedule="rate(7 minutes)"))
+    edits.put(NOON + minutes(1), item(schedule="rate(9 minutes)"))
+    (_, second) = edits.records
+    edits.plan()
+    edits.put(NOON + minutes(2), last)
+    edits.plan()
+    return edits, second
+
+
+def test_the_record_of_an_earlier_edit_that_comes_again_undoes_no_later_plan() -> None:
+    edits, second = thrice_planned(item())
+    standing = edits.standing
+
+    edits.records.append(second)
+    edits.plan()
+
+    assert standing.fingerprint == fingerprint_of(item())
+    assert edits.standing == standing
+
+
+def test_the_record_of_an_earlier_edit_that_is_redriven_does_not_undo_what_was_planned_without_it() -> None:
+    edits = Edits(None)
+    edits.put(NOON, item(schedule="rate(7 minutes)"))
+    edits.put(NOON + minutes(1), item(schedule="rate(9 minutes)"))
+    edits.put(NOON + minutes(2), item())
+    (_, second, third) = edits.records
+    edits.records[:] = [third]
+    edits.plan()
+    standing = edits.standing
+
+    edits.records.append(second)
+    edits.plan()
+
+    assert standing.guessed_by is not None
+    assert edits.standing == standing
+
+
+class EndedMeanwhile(MemoryTargets):
+    """A table in which a runner ends the schedule right after the planner has read the target."""
+
+    def read(self, target_ids: Sequence[str], *, consistent: bool = False) -> Mapping[str, Item]:
+        found = super().read(target_ids, consistent=consistent)
+        plan = plan_of(found["homepage"])
+        if plan is not None and plan.status is PlanStatus.SCHEDULED:
+            self.amend_plan("homepage", plan.model_copy(update={"status": PlanStatus.COMPLETED, "stopped_at": NOON}))
+        return found
+
+
+def test_a_record_that_comes_again_leaves_over_what_its_runner_has_just_ended() -> None:
+    edits = Edits(None)
+    edits.put(NOON, item(schedule="rate(7 minutes)"))
+    edits.put(NOON + minutes(1), item())
+    (_, second) = edits.records
+    edits.plan()
+    edits.stack.targets = EndedMeanwhile(edits.table)
+
+    edits.records.append(second)
+    edits.plan()
+
+    assert edits.standing.status is PlanStatus.COMPLETED
