@@ -103,7 +103,7 @@ def _is_passed_over(world: "World", period: Period, occurrence: Occurrence, late
 
 
 def _is_told(world: "World", period: Period, until: list[Occurrence], evidence: Evidence) -> bool:
-    """Return whether the row of a MISSED one speaks for the last of these, or would if that were no dead letter."""
+    """Return whether the row of a MISSED one speaks for the last of these, or would if it lay with no dead letters."""
     rows, occurrence = world.runs.by_target[period.target.id], until[-1]
     ends = [
         row.passed_until for row in rows.values() if row.passed_until and row.scheduled_at < occurrence.scheduled_at
@@ -111,10 +111,11 @@ def _is_told(world: "World", period: Period, until: list[Occurrence], evidence: 
     if any(end > occurrence.scheduled_at for end in ends):
         return True
     for one in reversed(until[:-1]):
-        if to_text(one.scheduled_at) in rows:
-            return False
-        if _is_known(world, period, one, evidence):
+        row = rows.get(to_text(one.scheduled_at))
+        if (row is None or not row.status.is_final) and _is_known(world, period, one, evidence):
             return True
+        if row is not None:
+            return False
     return False
 
 
