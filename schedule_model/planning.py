@@ -20,6 +20,7 @@ from schedule_model.plan import (
 )
 from schedule_model.plan_decision import DeleteTarget, LookAgain, PlanDecision, RestorePlan, SavePlan
 from schedule_model.reading_targets import parse_target
+from schedule_model.standing import is_all_there_is, is_half_done, lost_the_grid
 from schedule_model.target import CatchUp, Item, OnComplete, Target
 from schedule_model.target_change import TargetChange
 
@@ -66,21 +67,21 @@ def plan_current(change: TargetChange, item: Item | None, accepts: AcceptsParams
     target, current = _read(change.new, accepts), plan_of(item)
     if "plan" not in item and not change.knows_the_plan_before():
         return _plan_blind(change, item, target)
-    if _is_all_there_is(change.plan_before(), current):
+    if is_all_there_is(change.plan_before(), current):
         decision = _plan_known(change, target, accepts)
         if not isinstance(decision, LookAgain):
             return decision
-    knows_more = current is None or _lost_the_grid(current, change)
+    knows_more = current is None or lost_the_grid(current, change)
     known = change if change.old is None or knows_more else replace(change, old={**change.old, "plan": item["plan"]})
     if isinstance(target, InvalidTargetError):
         return _refuse(known, change.new, str(target))
-    if current is not None and _is_half_done(current, change) and current.first_at and current.next_run_at:
+    if current is not None and is_half_done(current, change) and current.first_at and current.next_run_at:
         # What led to it can no longer be told: the plan before it is gone.
         first = Occurrence(current.first_at, current.next_run_at, target.precise)
         return SavePlan(current, revision_on(change.new), first)
     is_planned = current is not None and current.fingerprint == fingerprint_of(change.new)
     # A plan that came with the edit itself may be a copy of an old one, whose timers are long gone.
-    if knows_more or not is_planned or current == plan_of(change.new) or _is_half_done(current, change):
+    if knows_more or not is_planned or current == plan_of(change.new) or is_half_done(current, change):
         return _replan(known, target)
     return Nothing("planned already")
 
@@ -99,34 +100,6 @@ def _plan_blind(change: TargetChange, item: Item, target: Target | InvalidTarget
         return made
     own = {"guessed_by": revision_of(change.sequence_number)}
     return replace(made, plan=made.plan.model_copy(update=own))
-
-
-def _is_all_there_is(before: Plan | None, current: Plan | None) -> bool:
-    """Return whether reconcile's guess before the edit is the only plan: no record of an edit made another."""
-    if before is None or not before.has_guessed_grid:
-        return False
-    return current is None or current.revision == before.revision
-
-
-def _lost_the_grid(current: Plan, change: TargetChange) -> bool:
-    """Return whether the plan was made for an earlier edit whose record could not tell the grid that this one tells."""
-    before = change.plan_of_same_grid()
-    if before is None or before.anchor_at is None or before.anchor_at == current.anchor_at:
-        return False
-    if before.has_guessed_grid or current.has_guessed_grid:
-        return current.has_guessed_grid
-    assert change.new is not None
-    is_of_pause = before.fingerprint == fingerprint_of({**change.new, "active": False})
-    return is_of_pause or before.status is PlanStatus.INVALID
-
-
-def _is_half_done(current: Plan | None, change: TargetChange) -> bool:
-    """Return whether the plan is this very record's, which comes again because its timer may not have been set."""
-    return (
-        current is not None
-        and current.status is PlanStatus.SCHEDULED
-        and revision_of(change.sequence_number) in (current.revision, current.guessed_by)
-    )
 
 
 def _plan_edited(change: TargetChange, target: Target, before: Plan | None, after: Plan | None) -> PlanDecision:

@@ -673,7 +673,7 @@ MUTANTS = [
         DRIFT,
         "a grid that only the later edit's record knows is lost",
         f"{MODEL}/planning.py",
-        "knows_more = current is None or _lost_the_grid(current, change)",
+        "knows_more = current is None or lost_the_grid(current, change)",
         "knows_more = current is None",
     ),
     Mutant(
@@ -693,14 +693,14 @@ MUTANTS = [
     Mutant(
         DRIFT,
         "a guessed grid goes before one that is known",
-        f"{MODEL}/planning.py",
+        f"{MODEL}/standing.py",
         "return current.has_guessed_grid",
         "return before.has_guessed_grid",
     ),
     Mutant(
         LOST,
         "a guess that is all there was is planned anew",
-        f"{MODEL}/planning.py",
+        f"{MODEL}/standing.py",
         "return current is None or current.revision == before.revision",
         "return False",
     ),
@@ -883,7 +883,7 @@ MUTANTS = [
     Mutant(
         LOST,
         "a record that comes again sets no timer for a plan that gives way",
-        f"{MODEL}/planning.py",
+        f"{MODEL}/standing.py",
         "in (current.revision, current.guessed_by)",
         "== current.revision",
     ),
