@@ -72,7 +72,12 @@ class GivenUp:
 
 @dataclass(slots=True)
 class Journal:
-    """What happened, in order."""
+    """What happened, in order.
+
+    Attributes:
+        on_their_way_ms: since when a timer or a message stands for an occurrence, by target, occurrence and revision.
+        lost: the targets and occurrences whose message, timer or record of its removal was lost.
+    """
 
     bodies: list[Body] = field(default_factory=list)
     rows: list[RowWrite] = field(default_factory=list)
@@ -80,6 +85,7 @@ class Journal:
     given_up: list[GivenUp] = field(default_factory=list)
     on_their_way_ms: dict[tuple[str, str, str], int] = field(default_factory=dict)
     asked: dict[tuple[str, str], int] = field(default_factory=dict)
+    lost: set[tuple[str, str]] = field(default_factory=set)
     violations: list[str] = field(default_factory=list)
     tell: Callable[[str], None] | None = None
     about: tuple[str, str] = ("", "")

@@ -207,8 +207,10 @@ class World:
         return "target_id" in image and image["scheduled_at"]["S"] in self.runs.by_target[image["target_id"]["S"]]
 
     def _lose_timer(self, change: Change) -> None:
-        if self.timers.table.items.get(change.key) == change.new and not self.is_of_retry(change):
+        image = change.new
+        if image and self.timers.table.items.get(change.key) == image and not self.is_of_retry(change):
             self.note_change(change, "timer lost")
+            self.journal.lost.add((image["target_id"]["S"], image["scheduled_at"]["S"]))
             self.timers.table.delete(*change.key)
 
     def note_change(self, change: Change, text: str) -> None:

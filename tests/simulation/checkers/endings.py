@@ -60,7 +60,7 @@ def _period(world: "World", target_id: str, period: Period, evidence: Evidence) 
         run_id = to_text(occurrence.scheduled_at)
         if ms_of(occurrence.due_at) > end_ms:
             return
-        if run_id in rows or period.is_held(occurrence) or _is_known(world, period, occurrence, evidence):
+        if run_id in rows or period.is_held(occurrence) or _is_excused(world, period, occurrence, expected, evidence):
             continue
         is_passed = place < last_known and _is_passed_over(world, period, occurrence, expected[place + 1 :])
         if is_passed and _is_told(world, period, expected[: place + 1], evidence):
@@ -71,6 +71,26 @@ def _period(world: "World", target_id: str, period: Period, evidence: Evidence) 
             return
         yield f"{target_id}/{run_id} left no trace ({len(expected) - place} to come)"
         return
+
+
+def _is_excused(
+    world: "World", period: Period, occurrence: Occurrence, expected: list[Occurrence], evidence: Evidence
+) -> bool:
+    return _is_known(world, period, occurrence, evidence) or _is_hidden(world, period, occurrence, expected)
+
+
+def _is_hidden(world: "World", period: Period, occurrence: Occurrence, expected: list[Occurrence]) -> bool:
+    """Return whether its message or timer was lost, and a run that a runner chose came before the schedule's next.
+
+    The chain goes on from that, so reconcile sees no gap. Neither SQS nor DynamoDB loses anything.
+    """
+    target_id, named = period.target.id, {one.scheduled_at for one in expected}
+    rows = world.runs.by_target[target_id].values()
+    later = [row.scheduled_at for row in rows if row.trigger is Trigger.SCHEDULE]
+    following = min((at for at in later if at > occurrence.scheduled_at), default=None)
+    is_lost = (target_id, to_text(occurrence.scheduled_at)) in world.journal.lost
+    is_chosen = any(body.row.target_id == target_id and body.chosen for body in world.journal.bodies)
+    return is_lost and is_chosen and following is not None and following not in named
 
 
 def _ran_on_another_grid(world: "World", period: Period, occurrence: Occurrence) -> bool:
