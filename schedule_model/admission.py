@@ -23,6 +23,9 @@ RECORDS_LAST = timedelta(hours=2, minutes=5)
 Source: template.yaml, `MaximumRecordAgeInSeconds`; five minutes are for clocks and an invocation that is under way.
 """
 
+UNPLANNED = timedelta(minutes=1)
+"""How long a run that no schedule asks for waits for its target's plan."""
+
 _FOUND_ANEW = "the schedule was edited, and reconcile has planned it anew"
 
 FURTHEST = timedelta(days=15)
@@ -88,7 +91,7 @@ def admit(request: RunRequest, item: Item | None, *, now: datetime) -> Admission
     if item is None:
         return _without_target(request)
     if request.trigger is not Trigger.SCHEDULE:
-        return _admit_unscheduled(item)
+        return _admit_unscheduled(request, item, now)
     plan = plan_of(item)
     if plan is None or plan.revision < request.revision:
         has_settled = plan is not None and is_settled(plan, now)
@@ -130,13 +133,25 @@ def _of_found(request: RunRequest, item: Item, plan: Plan) -> QueueRun | Drop | 
 
 def _without_target(request: RunRequest) -> Proceed | Drop | Reject:
     if request.task is not None:
-        return _admit_unscheduled(request.task.item(request.target_id))
+        return _without_plan(request.task.item(request.target_id))
     if request.trigger is Trigger.SCHEDULE:
         return Drop("the target was deleted")
     return Reject(f"target_id: there is no target {request.target_id!r}; write its item first, or correct the id")
 
 
-def _admit_unscheduled(item: Item) -> Proceed | Reject:
+def _admit_unscheduled(request: RunRequest, item: Item, now: datetime) -> Proceed | QueueRun | Reject:
+    """Decide on a run that no schedule asks for; what it answers is of the plan, so that one just edited is waited for.
+
+    It runs all the same if the planner does not come to that.
+    """
+    decision = _without_plan(item)
+    if isinstance(decision, Reject) or now - request.due_at >= UNPLANNED:
+        return decision
+    is_planned = decision.plan is not None and decision.plan.is_of(item)
+    return decision if is_planned else _wait_for_plan(request, now)
+
+
+def _without_plan(item: Item) -> Proceed | Reject:
     try:
         return Proceed(parse_target(item), plan=plan_of(item), following=None)
     except InvalidTargetError as error:

@@ -95,6 +95,10 @@ class Plan(BaseModel):
         """Return whether its anchor is that of the item's grid, as far as the plan tells."""
         return self.grid in ("", grid_of(item))
 
+    def is_of(self, item: Item) -> bool:
+        """Return whether it was made for the item as it stands."""
+        return self.fingerprint == (fingerprint_of_all if self.status is PlanStatus.INVALID else fingerprint_of)(item)
+
     def is_same_as(self, other: "Plan") -> bool:
         """Return whether the two differ in nothing but that one was written back."""
         return self == other.model_copy(update={"restored_by": self.restored_by})

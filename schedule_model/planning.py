@@ -90,12 +90,14 @@ def _plan_blind(change: TargetChange, item: Item, target: Target | InvalidTarget
     """Decide where neither the record nor the item tells the plan that there may have been before the edit.
 
     A later edit has wiped it, whose record tells it, unless the record of an edit before this one was given up. Until
-    that is known, what is planned here gives way.
+    that is known, what is planned here gives way. No later record tells the grid where this one does and the item has
+    no plan: what it tells was wiped by this very edit.
     """
-    if not change.left(item):
+    assert change.new is not None
+    if not change.left(item) and not change.knows_the_grid_before():
         return Nothing("a later edit's record is to come")
     found = change.as_found()
-    made = _refuse(found, item, str(target)) if isinstance(target, InvalidTargetError) else _replan(found, target)
+    made = _refuse(found, change.new, str(target)) if isinstance(target, InvalidTargetError) else _replan(found, target)
     if not isinstance(made, SavePlan):
         return made
     own = {"guessed_by": revision_of(change.sequence_number)}

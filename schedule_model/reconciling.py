@@ -14,7 +14,6 @@ from schedule_model.plan import (
     Plan,
     PlanStatus,
     fingerprint_of,
-    fingerprint_of_all,
     grid_of,
     plan_of,
     revision_on,
@@ -104,7 +103,7 @@ def reconcile(
     """
     plan = plan_of(item)
     abandoned = [Requeue(_request_again(run, now)) for run in rows if _is_abandoned(run, now)]
-    if plan is None or not _is_of(plan, item):
+    if plan is None or not plan.is_of(item):
         return [*abandoned, Replan(_as_edited_now(item, plan, now))]
     return [*abandoned, _of_chain(item, plan, rows, now=now, settings=settings, is_cut=is_cut)]
 
@@ -120,11 +119,6 @@ def _of_chain(
         return _next(parse_target(item), plan, rows, now=now, settings=settings, is_cut=is_cut)
     except (InvalidTargetError, InvalidExpressionError):
         return Replan(_as_edited_now(item, plan, now))
-
-
-def _is_of(plan: Plan, item: Item) -> bool:
-    # A mistake may have been mended by an edit whose record was lost, whichever field it was in.
-    return plan.fingerprint == (fingerprint_of_all if plan.status is PlanStatus.INVALID else fingerprint_of)(item)
 
 
 def _as_edited_now(item: Item, plan: Plan | None, now: datetime) -> TargetChange:

@@ -7,8 +7,6 @@ from schedule_model.plan import (
     GRID_FIELDS,
     Plan,
     PlanStatus,
-    fingerprint_of,
-    fingerprint_of_all,
     is_sealed,
     plan_of,
     revision_on,
@@ -91,8 +89,12 @@ class TargetChange:
         before = self.plan_before()
         if before is None or self.old is None:
             return self.old is None
-        its_own = fingerprint_of_all if before.status is PlanStatus.INVALID else fingerprint_of
-        return before.fingerprint == its_own(self.old)
+        return before.is_of(self.old)
+
+    def knows_the_grid_before(self) -> bool:
+        """Return whether the plan before the edit tells where the grid starts, which the edit has left as it was."""
+        before = self.plan_before()
+        return before is not None and before.anchor_at is not None and self.plan_of_same_grid() is not None
 
     def as_found(self) -> "TargetChange":
         """Return the edit as if reconcile had found it: its plan gives way to what any later record knows."""

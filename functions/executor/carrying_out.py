@@ -31,14 +31,17 @@ class _Done:
 def carry_out(attempts: Sequence[Attempt], inbox: Inbox, ports: Ports) -> None:
     """Run all attempts at the same time, each until its own deadline; conclude together what ended together.
 
-    A precise one waits for its instant by itself. It comes last, so that it holds up none that is due.
+    A precise one waits for its instant by itself. It comes last, so that it holds up none that is due. What has failed
+    is handed back before the runs begin, and after each end: it must not wait until its run is a misfire.
     """
     now = ports.clock.now()
     ready = _in_time(sorted(attempts, key=lambda attempt: _starts_at(attempt, now)), inbox, ports)
+    inbox.hand_back()
     work = [_work(attempt, ports) for attempt in ready]
     for answers in ports.crew.carry_out(work):
         ended = [_ended(ready[place], work[place], one, ports) for place, one in answers.items()]
         conclude(ended, inbox, ports)
+        inbox.hand_back()
 
 
 def _in_time(attempts: Sequence[Attempt], inbox: Inbox, ports: Ports) -> list[Attempt]:

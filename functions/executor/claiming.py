@@ -10,6 +10,7 @@ from functions.executor.completing import end_schedule, is_last
 from functions.executor.ending import follow_again, give_up
 from functions.executor.inbox import Inbox
 from functions.executor.keeping_apart import View, keep_apart, look
+from functions.executor.passing_over import pass_over
 from functions.ports import ClaimAnswer, Claimed, Ports, UnavailableError
 from functions.telemetry import Count
 from schedule_model.dispatching import QueueRun, wake
@@ -42,10 +43,6 @@ def claim_all(orders: Sequence[Order], inbox: Inbox, ports: Ports) -> list[Attem
         with inbox.batch.guard(attempt.received.message.message_id):
             won.extend(_answered(attempt, answer, inbox, ports))
     return _with_next_runs(won, inbox, ports)
-
-
-def _row(order: Order, ports: Ports) -> Run | None:
-    return ports.runs.read(order.received.request.target_id, order.received.request.run_id)
 
 
 def _with_next_runs(won: Sequence[Attempt], inbox: Inbox, ports: Ports) -> list[Attempt]:
@@ -103,16 +100,9 @@ def _timer(attempt: Attempt, following: Occurrence, now: datetime, ports: Ports)
 
 def _first_attempt(order: Order, ports: Ports) -> tuple[Attempt, Run | None]:
     """Return the attempt as it is if it is the first, and the run's row if that is known to be there already."""
-    attempt, now = _begun(order, ports), ports.clock.now()
+    attempt = _begun(order, ports)
     if (missed := order.proceed.missed) is not None:
-        held = _row(order, ports)
-        # Another message comes when a waiting run looks again; that this one is late says nothing of the run. One that
-        # has begun is no misfire: no row would tell of what is passed over, so its next one follows.
-        if held is not None and (not held.is_waiting or held.looks_again_after(now)):
-            return attempt.limited(), held
-        instead = order.proceed.instead
-        run = attempt.run.missed(missed, instead.scheduled_at if instead else None, now=now)
-        return replace(attempt, run=run, following=instead), held
+        return pass_over(attempt, order, missed, ports)
     if attempt.target.overlap is Overlap.ALLOW:
         return attempt.limited(), None
     view = look(order.received.request, ports)
@@ -137,7 +127,7 @@ def _in_turn(attempt: Attempt, view: View, ports: Ports) -> Attempt:
         case Skip(reason=reason, held_by=held_by):
             return replace(attempt, run=run.not_run(RunStatus.SKIPPED, reason, now=now, held_by=held_by))
         case WaitUntil(at=at):
-            return replace(attempt, run=run.waiting(at)).limited()
+            return replace(attempt, run=run.waiting(max(at, run.due_at))).limited()
         case Start():
             return attempt.limited()
 

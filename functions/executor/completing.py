@@ -4,13 +4,11 @@ from functions.amending import amend
 from functions.executor.attempt import Attempt
 from functions.executor.pausing import unedited
 from functions.ports import Ports
+from functions.still_open import has_open_run
 from schedule_model.plan import Plan, PlanStatus
 from schedule_model.reading_targets import is_readable
 from schedule_model.run_request import Trigger
 from schedule_model.target import OnComplete
-
-# As far as reconcile looks; a schedule of a second has had dozens of runs before a retry comes.
-_LOOK_BACK = 100
 
 
 def is_last(attempt: Attempt) -> bool:
@@ -37,7 +35,9 @@ def delete_target(attempt: Attempt, ports: Ports) -> bool:
     Returns whether nothing else is to be done with it.
     """
     target, plan = attempt.target, attempt.plan
-    if plan is None or target.on_complete is not OnComplete.DELETE or _others_go_on(attempt, ports):
+    if plan is None or target.on_complete is not OnComplete.DELETE:
+        return False
+    if has_open_run(target.id, ports, but=attempt.run.run_id):
         return False
     item = unedited(target.id, plan, ports)
     if item is None or item.get("on_complete") != OnComplete.DELETE or not is_readable(item):
@@ -51,10 +51,3 @@ def _complete(attempt: Attempt, plan: Plan, ports: Ports) -> None:
     reason = f"the run of {attempt.run.run_id} was the last"
     facts = {"status": PlanStatus.COMPLETED, "reason": reason, "next_run_at": None}
     amend(attempt.target.id, plan.model_copy(update=facts), ports)
-
-
-def _others_go_on(attempt: Attempt, ports: Ports) -> bool:
-    """Return whether another run has begun, or waits for its turn, and has not ended."""
-    rows = ports.runs.latest(attempt.target.id, before="~", limit=_LOOK_BACK)
-    others = [row for row in rows if row.run_id != attempt.run.run_id]
-    return any(not row.status.is_final for row in others)

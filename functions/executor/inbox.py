@@ -63,6 +63,7 @@ class Inbox:
     def __init__(self, event: Mapping[str, object], ports: Ports) -> None:
         self._ports = ports
         self._messages: dict[str, Message] = {}
+        self._handed_back: set[str] = set()
         self.batch = Batch(ports.telemetry)
         self.received: list[Received] = []
         for record in records_of(event):
@@ -118,14 +119,23 @@ class Inbox:
         self._ports.telemetry.warning("postponed a message", message_id=failed.message_id, error=str(failure))
         self.batch.fail(failed.message_id)
 
-    def close(self) -> BatchResponse:
-        """Return what Lambda expects, and have the failed messages come again sooner than the queue's own timeout."""
+    def hand_back(self) -> None:
+        """Have the messages that have failed come again soon, and not after the slowest run of this invocation.
+
+        Each once: with its receipt of this delivery a second time would hide it from whoever has it by then.
+        """
         by_pause: dict[int, list[str]] = {}
         for message_id in self.batch.failed:
-            if found := self._messages.get(message_id):
+            found = self._messages.get(message_id)
+            if found is not None and message_id not in self._handed_back:
                 by_pause.setdefault(_pause_seconds(found.deliveries), []).append(found.receipt)
+        self._handed_back.update(self.batch.failed)
         for seconds, receipts in by_pause.items():
             self._ports.queue.postpone(receipts, seconds)
+
+    def close(self) -> BatchResponse:
+        """Return what Lambda expects, which deletes the messages that have not failed."""
+        self.hand_back()
         return self.batch.response()
 
 

@@ -67,9 +67,11 @@ def _merge_params(attempt: Attempt, params: dict[str, JsonValue], plan: Plan, po
             f"new_params: at most {PARAMS_MERGED_MAX} fields, each with a name, nested at most 30 deep, can be merged"
         )
     try:
-        ports.targets.update_params(attempt.target.id, params, revision=plan.revision)
+        is_merged = ports.targets.update_params(attempt.target.id, params, revision=plan.revision)
     except TooLargeError as error:
         raise InvalidResultError(f"new_params: {error}") from error
+    if not is_merged:
+        ports.telemetry.info("left the params of a target that was edited since", **attempt.received.facts)
 
 
 def _override_next(attempt: Attempt, result: RunResult, ports: Ports) -> Following:

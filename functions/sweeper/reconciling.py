@@ -7,6 +7,7 @@ from datetime import timedelta
 from functions import planning
 from functions.batch import Batch
 from functions.ports import Ports, TooLargeError, UnavailableError
+from functions.still_open import has_open_run
 from functions.telemetry import Count
 from schedule_model.dispatching import Nothing, queue_run
 from schedule_model.plan import Plan
@@ -154,7 +155,9 @@ def _ask(requests: Sequence[RunRequest], ports: Ports) -> int:
 
 
 def _complete(item: Item, plan: Plan, ports: Ports, *, is_deleted: bool) -> None:
-    if is_deleted:
+    if is_deleted and has_open_run(str(item["id"]), ports):
+        ports.telemetry.info("left a target with a run that goes on", target_id=str(item["id"]))
+    elif is_deleted:
         ports.targets.delete(str(item["id"]), seen=item)
     else:
         ports.targets.amend_plan(str(item["id"]), plan)

@@ -312,9 +312,9 @@ MUTANTS = [
     Mutant(
         LOST,
         "a mended mistake whose record was lost stays a mistake",
-        f"{MODEL}/reconciling.py",
-        "(fingerprint_of_all if plan.status is PlanStatus.INVALID else fingerprint_of)(item)",
-        "(plan.fingerprint if plan.status is PlanStatus.INVALID else fingerprint_of(item))",
+        f"{MODEL}/plan.py",
+        "(fingerprint_of_all if self.status is PlanStatus.INVALID else fingerprint_of)(item)",
+        "(self.fingerprint if self.status is PlanStatus.INVALID else fingerprint_of(item))",
     ),
     Mutant(
         LOST,
@@ -453,9 +453,9 @@ MUTANTS = [
     Mutant(
         LOST,
         "a run that was cut off passes over what follows it, without a row",
-        f"{STEPS}/executor/claiming.py",
-        "            return attempt.limited(), held\n        instead = order",
-        "            return replace(attempt, following=order.proceed.instead), held\n        instead = order",
+        f"{STEPS}/executor/passing_over.py",
+        "return attempt.limited(), held",
+        "return replace(attempt, following=order.proceed.instead), held",
     ),
     Mutant(
         LOST,
@@ -503,8 +503,8 @@ MUTANTS = [
         LOST,
         "what a letter carries is not looked at where the target is gone",
         f"{MODEL}/admission.py",
-        "    if request.task is not None:\n        return _admit_unscheduled(",
-        "    if False:\n        return _admit_unscheduled(",
+        "    if request.task is not None:\n        return _without_plan(",
+        "    if False:\n        return _without_plan(",
     ),
     Mutant(
         LOST,
@@ -650,7 +650,7 @@ MUTANTS = [
         LOST,
         "reconcile does not see a missing plan",
         f"{MODEL}/reconciling.py",
-        "if plan is None or not _is_of(plan, item):",
+        "if plan is None or not plan.is_of(item):",
         "if plan is None:",
     ),
     # one at a time
@@ -954,14 +954,21 @@ MUTANTS = [
         DRIFT,
         "an edit is planned though a later one has wiped the plan that it followed",
         f"{MODEL}/planning.py",
-        "    if not change.left(item):\n",
+        "    if not change.left(item) and not change.knows_the_grid_before():\n",
         "    if False:\n",
+    ),
+    Mutant(
+        DRIFT,
+        "a record that tells the grid waits for a later one, which does not",
+        f"{MODEL}/planning.py",
+        "    if not change.left(item) and not change.knows_the_grid_before():\n",
+        "    if not change.left(item):\n",
     ),
     Mutant(
         DRIFT,
         "a plan of another schedule is taken for that of the edit before",
         f"{MODEL}/target_change.py",
-        "return before.fingerprint == its_own(self.old)",
+        "return before.is_of(self.old)",
         "return True",
     ),
     Mutant(
@@ -1030,9 +1037,23 @@ MUTANTS = [
     Mutant(
         LOST,
         "a target is deleted over an open run that a few later ones hide",
-        f"{STEPS}/executor/completing.py",
-        "_LOOK_BACK = 100",
-        "_LOOK_BACK = 20",
+        f"{STEPS}/still_open.py",
+        "_PAGES_MAX = 50",
+        "_PAGES_MAX = 1",
+    ),
+    Mutant(
+        LOST,
+        "reconcile deletes a target over an open run that a hundred later ones hide",
+        f"{STEPS}/sweeper/reconciling.py",
+        'if is_deleted and has_open_run(str(item["id"]), ports):',
+        "if False:",
+    ),
+    Mutant(
+        LOST,
+        "a run by hand does not wait for the plan that its answer is of",
+        f"{MODEL}/admission.py",
+        "return decision if is_planned else _wait_for_plan(request, now)",
+        "return decision",
     ),
     # no drift
     Mutant(
@@ -1264,9 +1285,44 @@ MUTANTS = [
     Mutant(
         POLICY,
         "a late duplicate of a waiting run takes it for missed",
-        f"{STEPS}/executor/claiming.py",
+        f"{STEPS}/executor/passing_over.py",
         "(not held.is_waiting or held.looks_again_after(now))",
         "not held.is_waiting",
+    ),
+    Mutant(
+        POLICY,
+        "a late letter starts what a runner has put aside since",
+        f"{STEPS}/executor/passing_over.py",
+        "if attempt.plan is None or latest <= instead.scheduled_at:",
+        "if True:",
+    ),
+    Mutant(
+        POLICY,
+        "what has failed waits for the slowest run of its batch, and is a misfire then",
+        f"{STEPS}/executor/carrying_out.py",
+        "    inbox.hand_back()\n    work =",
+        "    work =",
+    ),
+    Mutant(
+        POLICY,
+        "an end that was refused waits for the slowest run of its batch",
+        f"{STEPS}/executor/carrying_out.py",
+        "        conclude(ended, inbox, ports)\n        inbox.hand_back()\n",
+        "        conclude(ended, inbox, ports)\n",
+    ),
+    Mutant(
+        POLICY,
+        "a message is handed back a second time, when another has it",
+        f"{STEPS}/executor/inbox.py",
+        "self._handed_back.update(self.batch.failed)",
+        "self._handed_back.update(())",
+    ),
+    Mutant(
+        EARLY,
+        "a precise run that waits for its turn starts before it is due",
+        f"{STEPS}/executor/claiming.py",
+        "run.waiting(max(at, run.due_at))",
+        "run.waiting(at)",
     ),
     Mutant(
         POLICY,

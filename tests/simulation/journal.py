@@ -76,6 +76,7 @@ class Journal:
 
     Attributes:
         on_their_way_ms: since when a timer or a message stands for an occurrence, by target, occurrence and revision.
+        led: the targets and occurrences whose timer an executor has set.
         lost: the targets and occurrences whose message, timer or record of its removal was lost.
     """
 
@@ -85,6 +86,7 @@ class Journal:
     given_up: list[GivenUp] = field(default_factory=list)
     on_their_way_ms: dict[tuple[str, str, str], int] = field(default_factory=dict)
     asked: dict[tuple[str, str], int] = field(default_factory=dict)
+    led: set[tuple[str, str]] = field(default_factory=set)
     lost: set[tuple[str, str]] = field(default_factory=set)
     violations: list[str] = field(default_factory=list)
     tell: Callable[[str], None] | None = None

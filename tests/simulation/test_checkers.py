@@ -115,9 +115,9 @@ def lost_the_message_of_a_run_before_a_chosen_one(world: World) -> None:
     rows = world.runs.by_target[TARGET]
     lost_the_message_of_a_run(world)
     row = rows[sorted(rows)[-2]]
-    body_of(world).chosen = row.scheduled_at + SECOND * 61
     run_id = to_text(row.scheduled_at + timedelta(hours=1, seconds=61))
     rows[run_id] = row.model_copy(update={"run_id": run_id})
+    world.journal.led = world.journal.led | {(TARGET, run_id)}
 
 
 def passed_a_run_over_without_a_word(world: World) -> None:

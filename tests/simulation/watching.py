@@ -58,6 +58,8 @@ class Watch:
         image = change.new or change.old or {}
         if by is not None and "target_id" in image:
             self._own(image["target_id"]["S"], by)
+            if by.function == "executor" and change.new is not None:
+                self._world.journal.led.add((image["target_id"]["S"], image["scheduled_at"]["S"]))
 
     def target_written(self, change: Change, by: "Invocation | None") -> None:
         """Look at a write of the Targets table."""

@@ -187,11 +187,23 @@ def test_a_target_made_invalid_a_moment_ago_waits_for_the_planner_to_say_so() ->
 
 
 @pytest.mark.parametrize("trigger", [Trigger.MANUAL, Trigger.BACKFILL])
-def test_a_run_that_no_schedule_asked_for_needs_no_plan_and_sets_no_timer(trigger: Trigger) -> None:
-    decision = proceeding(request(trigger=trigger, suffix="m1", revision=""), item())
+def test_a_run_that_no_schedule_asked_for_waits_a_minute_at_the_most_for_a_plan_and_sets_no_timer(
+    trigger: Trigger,
+) -> None:
+    asked = request(trigger=trigger, suffix="m1", revision="")
 
+    assert admitted(asked, item()) == QueueRun(asked, 2)
+    decision = proceeding(asked, item(), 60)
     assert decision.following is None
     assert decision.plan is None
+
+
+def test_a_run_by_hand_waits_for_the_plan_of_an_edit_just_made() -> None:
+    asked = request(trigger=Trigger.MANUAL, suffix="m1", revision="")
+    edited = planned(item()) | {"schedule": "rate(7 minutes)"}
+
+    assert admitted(asked, edited, 59) == QueueRun(asked, 59)
+    assert proceeding(asked, edited, 60).plan is not None
 
 
 def test_a_paused_target_can_be_run_by_hand() -> None:

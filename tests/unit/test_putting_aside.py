@@ -63,3 +63,29 @@ def test_a_run_that_was_released_and_is_missed_in_the_end_has_its_next_timer_set
     assert stack.execute() == []
     assert stack.row().status is RunStatus.MISSED
     assert stack.timers_set() == {FIVE_PAST}
+
+
+def test_a_precise_run_that_waits_for_its_turn_does_not_start_before_it_is_due() -> None:
+    stack = Stack(item(overlap="queue", precise=True), -seconds(1.25))
+    before = request(scheduled_at=NOON - minutes(5), due_at=NOON - minutes(5))
+    stack.runs.claim([Run.begun(before, now=NOON - seconds(30), lease=LEASE, keep=KEEP, holder="another")])
+
+    stack.execute(request(precise=True).model_dump_json())
+
+    row = stack.runs.read("homepage", request().run_id)
+    assert row is not None
+    assert (row.is_waiting, row.retry_at) == (True, NOON)
+    assert all(held.visible_at >= NOON for held in stack.queue.messages.values())
+
+
+def test_a_late_letter_does_not_start_what_a_runner_has_put_aside_since() -> None:
+    stack = Stack(item(catch_up="latest"), minutes(12))
+    later = request(scheduled_at=NOON + minutes(11), due_at=NOON + minutes(11))
+    stack.runs.claim([Run.begun(later, now=NOON + minutes(11), lease=LEASE, keep=KEEP).completed(None, now=NOON)])
+
+    stack.execute()
+
+    assert stack.timers_set() == {"2026-11-20T12:15:00Z"}
+    row = stack.runs.read("homepage", request().run_id)
+    assert row is not None
+    assert (row.status, row.passed_until) == (RunStatus.MISSED, NOON + minutes(10))

@@ -286,3 +286,16 @@ def test_a_record_that_comes_again_leaves_over_what_its_runner_has_just_ended() 
     edits.plan()
 
     assert edits.standing.status is PlanStatus.COMPLETED
+
+
+@pytest.mark.parametrize("last", [{}, {"active": False}, {"retry": "often"}])
+def test_a_plan_that_was_wiped_before_the_edit_after_its_own_was_planned_leaves_the_grid(last: dict[str, Any]) -> None:
+    edits = Edits(planned(item(), STANDING, first_at=NOON + minutes(5), next_run_at=NOON + minutes(5)))
+    edits.put(LATER, item(active=False))
+    edits.put(LATER + seconds(0.1), item(active=True))
+    edits.plan(1)
+    edits.put(LATER + seconds(0.2), item(active=True, note="second"))
+    edits.put(LATER + seconds(0.3), item(active=True, note="third") | last)
+    edits.plan()
+
+    assert edits.standing.anchor_at == NOON

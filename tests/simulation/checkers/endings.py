@@ -80,17 +80,19 @@ def _is_excused(
 
 
 def _is_hidden(world: "World", period: Period, occurrence: Occurrence, expected: list[Occurrence]) -> bool:
-    """Return whether its message or timer was lost, and a run that a runner chose came before the schedule's next.
+    """Return whether its message or timer was lost, and an executor had led the chain past it.
 
-    The chain goes on from that, so reconcile sees no gap. Neither SQS nor DynamoDB loses anything.
+    So does one whose runner chose an instant, or that passes a misfire over. The chain goes on from there, so that
+    reconcile sees no gap. Neither SQS nor DynamoDB loses anything.
     """
-    target_id, named = period.target.id, {one.scheduled_at for one in expected}
+    target_id, at = period.target.id, occurrence.scheduled_at
     rows = world.runs.by_target[target_id].values()
-    later = [row.scheduled_at for row in rows if row.trigger is Trigger.SCHEDULE]
-    following = min((at for at in later if at > occurrence.scheduled_at), default=None)
-    is_lost = (target_id, to_text(occurrence.scheduled_at)) in world.journal.lost
-    is_chosen = any(body.row.target_id == target_id and body.chosen for body in world.journal.bodies)
-    return is_lost and is_chosen and following is not None and following not in named
+    later = [row for row in rows if row.trigger is Trigger.SCHEDULE and row.scheduled_at > at]
+    if not later or (target_id, to_text(at)) not in world.journal.lost:
+        return False
+    following = min(later, key=lambda row: row.scheduled_at)
+    named_next = min((one.scheduled_at for one in expected if one.scheduled_at > at), default=None)
+    return following.scheduled_at != named_next and (target_id, following.run_id) in world.journal.led
 
 
 def _ran_on_another_grid(world: "World", period: Period, occurrence: Occurrence) -> bool:
