@@ -96,6 +96,10 @@ def test_a_short_day_with_losses_that_broke_a_promise_keeps_it_now(seed: int) ->
 FOUND_WITH_UPDATES = {
     17100037: "notes after there and back laid the grid at the last of them",
     20000428: "the checker knew no letter of a run that was missed and could not be recorded so",
+    21000195: "a plan that was wiped before the pause after its edit was planned took the grid with it",
+    21001352: "the same, where the edit after it mended a mistake",
+    21000431: "a letter redriven hours later started what a runner had put aside since",
+    21002002: "the checker did not excuse the loss of a message that a misfire after it hid",
     20000382: "the checker did not excuse the loss of a message that a chosen run hid",
     19000245: "the checker asked an executor to obey an edit that was taken back before it read the target",
 }
