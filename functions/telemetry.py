@@ -1,5 +1,6 @@
 """What the loop tells of itself: the words of its logs and metrics, each spelled once."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Protocol
 
@@ -51,8 +52,8 @@ class Telemetry(Protocol):
         """Log what an owner should look at."""
         ...
 
-    def failure(self, message: str, /, **facts: object) -> None:
-        """Log the exception that is being handled, with its stack."""
+    def failure(self, message: str, /, *, redact: Callable[[str], str] = str, **facts: object) -> None:
+        """Log the exception that is being handled, with its stack as `redact` leaves it."""
         ...
 
     def count(self, metric: Count, number: int = 1) -> None:

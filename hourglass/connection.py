@@ -16,8 +16,8 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 4},
     max_pool_connections=32,
 )
-# An engine on this machine is up or it is not; asking again and again would only delay the answer.
-_LOCAL_CONFIG = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}))
+# An engine on this machine is up or it is not: to ask again and again only delays the answer, and no proxy reaches it.
+_LOCAL_CONFIG = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}, proxies={}))
 _LOCAL_KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 

@@ -22,7 +22,7 @@ REGION = "us-east-1"
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 8
 # All that the functions see of this machine's environment: on AWS they would see none of it.
-_PASSED_ON = ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+_PASSED_ON = ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 @dataclass(frozen=True, slots=True)

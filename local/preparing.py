@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from local import environments, options
 from local.failure import LocalError, line_of
+from local.loopback import reach_directly
 from local.paths import LOCAL
 
 _LOCK = LOCAL / "run.lock"
@@ -19,6 +20,7 @@ def main(arguments: Sequence[str]) -> int:
     """Prepare this checkout and become the session that runs; return the exit code if that fails."""
     asked = options.parse(arguments)
     signal.signal(signal.SIGTERM, _stop)
+    reach_directly(os.environ)
     try:
         LOCAL.mkdir(exist_ok=True)
         _claim_checkout()

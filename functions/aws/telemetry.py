@@ -8,7 +8,7 @@ import json
 import logging
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from functions.telemetry import Count, Measure
 from schedule_model.clock import Clock
@@ -55,12 +55,10 @@ class JsonTelemetry:
         """Log what an owner should look at."""
         self._log(logging.WARNING, message, facts)
 
-    def failure(self, message: str, /, **facts: object) -> None:
-        """Log the exception that is being handled, with its stack."""
-        kind = sys.exc_info()[0]
-        self._log(
-            logging.ERROR, message, facts, exception_name=kind and kind.__name__, exception=traceback.format_exc()
-        )
+    def failure(self, message: str, /, *, redact: Callable[[str], str] = str, **facts: object) -> None:
+        """Log the exception that is being handled, with its stack as `redact` leaves it."""
+        kind, stack = sys.exc_info()[0], redact(traceback.format_exc())
+        self._log(logging.ERROR, message, facts, exception_name=kind and kind.__name__, exception=stack)
 
     def count(self, metric: Count, number: int = 1) -> None:
         """Add to a count."""

@@ -113,8 +113,9 @@ def _runner(attempt: Attempt, deadline: datetime, ports: Ports) -> Callable[[], 
         except RunnerError as error:
             return Broke(shorten(str(error)), error.is_retryable, error.retry_after)
         except (Exception, SystemExit) as error:  # noqa: BLE001  a runner is anybody's code; its run fails, the others go on
-            ports.telemetry.failure("a runner raised", **attempt.received.facts)
-            return Broke(shorten(ports.runners.redact(f"{type(error).__name__}: {error}")), is_retryable=True)
+            redact = ports.runners.redact
+            ports.telemetry.failure("a runner raised", redact=redact, **attempt.received.facts)
+            return Broke(shorten(redact(f"{type(error).__name__}: {error}")), is_retryable=True)
 
     return do
 

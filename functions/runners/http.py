@@ -145,9 +145,18 @@ def _is_redirect(response: Response) -> bool:
     return response.status in _REDIRECTS and "Location" in response.headers
 
 
+def _as_sent(header: str) -> str:
+    """Return a header that was sent in UTF-8, as some servers do; what reads headers takes them for Latin-1."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
+
+
 def _redirected(message: Request, address: Address, response: Response) -> tuple[Address, Request]:
     try:
-        target = parse(urljoin(address.url, response.headers["Location"].strip().replace(" ", "%20")))
+        location = _as_sent(response.headers["Location"])
+        target = parse(urljoin(address.url, location.strip().replace(" ", "%20")))
     except ValueError as error:
         text = f"{address.shown} redirects to an address that {error}; write the final address in params.url"
         raise RunnerError(text, is_retryable=False) from None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from functions.aws.telemetry import JsonTelemetry
 from functions.ports import ClaimAnswer, UnavailableError
 from functions.runners.contract import RunContext
 from functions.settings import RECORDING_MARGIN
@@ -133,3 +134,19 @@ def test_a_runner_that_exits_has_failed() -> None:
 
     assert stack.execute() == []
     assert (stack.row().status, stack.row().error) == (RunStatus.RETRYING, "SystemExit: 2")
+
+
+def test_a_secret_in_what_a_runner_raises_is_neither_recorded_nor_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    stack = Stack(item(retry={"max_attempts": 1}))
+    stack.telemetry = JsonTelemetry(stack.clock)
+
+    def raises(target: Target, context: RunContext) -> RunResult:
+        raise ValueError("401 for url: https://api.example/?key=hunter2")
+
+    stack.runners.script = raises
+    stack.execute()
+
+    logged = capsys.readouterr().out
+    assert "a runner raised" in logged
+    assert "ValueError: 401 for url: https://api.example/?key=***" in logged
+    assert "hunter2" not in logged + str(stack.row()) + str(stack.queue.dead)

@@ -17,6 +17,15 @@ def test_redirects_are_followed_and_the_final_url_recorded(server: Server) -> No
     assert output(request(server.url("/old")))["final_url"] == server.url("/end")
 
 
+@pytest.mark.parametrize("spelling", ["utf-8", "latin-1"])
+def test_a_redirect_to_an_address_that_is_not_ascii_is_followed_as_it_was_sent(server: Server, spelling: str) -> None:
+    server.answers["/old"] = reply(301, b"", Location="/café".encode(spelling).decode("latin-1"))
+
+    request(server.url("/old"))
+
+    assert server.received[-1].path == "/caf%C3%A9"
+
+
 @pytest.mark.parametrize(
     ("status", "method", "becomes", "body"),
     [

@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from collections.abc import Callable
 
 from functions.telemetry import Count, Measure
 
@@ -31,13 +32,13 @@ class Recorder:
         if self._keeps_lines:
             self.lines.append(("WARNING", message, facts))
 
-    def failure(self, message: str, /, **facts: object) -> None:
+    def failure(self, message: str, /, *, redact: Callable[[str], str] = str, **facts: object) -> None:
         """Keep the exception that is being handled."""
         error = sys.exc_info()[1]
         if error is not None:
             self.exceptions.append(error)
         if self._keeps_lines:
-            self.lines.append(("ERROR", message, facts | {"error": repr(error)}))
+            self.lines.append(("ERROR", message, facts | {"error": redact(repr(error))}))
 
     def count(self, metric: Count, number: int = 1) -> None:
         """Add to a count."""
