@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from hourglass.items import Change, Written
 from schedule_model.errors import InvalidTargetError
+from schedule_model.follow_ups import is_follow_up
 from schedule_model.found import Fields, Found, differing
 from schedule_model.tasks import is_task
 
@@ -37,12 +38,20 @@ def compare(wanted: Sequence[Fields], current: Mapping[str, Found], *, prune: bo
     Args:
         wanted: what the file has.
         current: what the stack has of these; of all targets when `prune` is asked for.
-        prune: whether targets that the file lacks are deleted; tasks stay, for no file knows what is to be done once.
+        prune: whether targets that the file lacks are deleted, if files have such at all.
     """
     steps = [_step(fields, current.get(str(fields["id"]))) for fields in wanted]
     ids = {step.target_id for step in steps}
-    gone = sorted(one for one in current if one not in ids and not is_task(one)) if prune else []
+    gone = sorted(one for one in current if one not in ids and is_in_files(one)) if prune else []
     return steps + [Step(target_id, Change.DELETED, {}) for target_id in gone]
+
+
+def is_in_files(target_id: str) -> bool:
+    """Return whether files of all targets have such ones.
+
+    They have no tasks and no follow-ups: what is to be done once, and what a run has asked for, no file knows of.
+    """
+    return not (is_task(target_id) or is_follow_up(target_id))
 
 
 def refuse_repeated(wanted: Iterable[Fields]) -> None:

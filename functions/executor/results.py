@@ -10,6 +10,7 @@ from functions.executor.attempt import Attempt
 from functions.executor.fitting import is_storable
 from functions.ports import Ports, TooLargeError
 from schedule_model.errors import InvalidTargetError, SchedulerError
+from schedule_model.follow_ups import follow_up_id
 from schedule_model.occurrence import Occurrence
 from schedule_model.plan import Plan
 from schedule_model.reading_targets import parse_target
@@ -50,9 +51,8 @@ def apply_result(attempt: Attempt, result: RunResult, ports: Ports) -> Following
 def _follow_ups(attempt: Attempt, result: RunResult) -> list[dict[str, object]]:
     """Return the targets to create, each with an id of its own that is the same at every attempt."""
     items = []
-    base = attempt.received.request.idempotency_key.replace("/", ".").replace("#", ".")
     for place, follow_up in enumerate(result.follow_ups):
-        item = {"id": f"{base}.{place}"} | follow_up
+        item = {"id": follow_up_id(attempt.received.request.idempotency_key, place)} | follow_up
         try:
             parse_target(item)
         except InvalidTargetError as error:

@@ -16,9 +16,8 @@ from hourglass.errors import answered
 from hourglass.eventbridge.converting import Carried, carry_over
 from hourglass.eventbridge.reading import schedules
 from hourglass.items import Change
-from hourglass.whole_set import Step
+from hourglass.whole_set import Step, is_in_files
 from schedule_model.target import Item
-from schedule_model.tasks import is_task
 
 _CARRIED = (
     field("schedule", "name"),
@@ -39,10 +38,10 @@ def _listed(value: object) -> list[object]:
 def export(session: Session, file: IO[str], form: str | None) -> None:
     """Write all targets to FILE (`-` for stdout), without their plans, sorted by id. Reads the whole table.
 
-    Tasks, which are to be done once, are left out.
+    Tasks, and the follow-ups that runs have asked for, are left out.
     """
     read = session.output.counting("reading targets", session.client.list())
-    written = (one.fields for one in read if not is_task(one.target_id))
+    written = (one.fields for one in read if is_in_files(one.target_id))
     found = sorted(written, key=lambda fields: str(fields["id"]))
     file.write(write_targets([_id_first(fields) for fields in found], form or _form_of(file)))
     session.output.tell(f"{len(found)} targets")
@@ -56,7 +55,11 @@ def _id_first(fields: Mapping[str, object]) -> dict[str, object]:
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.File("r"))
 @click.option("--apply", "is_applied", is_flag=True, help="Do it; without this, only show what would change.")
-@click.option("--prune", is_flag=True, help="Delete the targets that FILES lack, but no tasks. Reads the whole table.")
+@click.option(
+    "--prune",
+    is_flag=True,
+    help="Delete the targets that FILES lack, but no tasks and no follow-ups. Reads the whole table.",
+)
 @shared_options
 @click.pass_obj
 def import_(session: Session, files: tuple[IO[str], ...], *, is_applied: bool, prune: bool) -> None:

@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from schedule_model.tasks import Task
 from tests.integration.moto_stack import NOON
 from tests.unit.examples import item, minutes
@@ -47,6 +49,25 @@ def test_a_set_has_no_tasks_and_pruning_cancels_none(run_command, client, tmp_pa
     assert [one["id"] for one in json.loads(file.read_text())] == ["a"]
     assert [line.split("\t")[:2] for line in out.splitlines()] == [["b", "deleted"]]
     assert client.get("task.1").fields == task
+
+
+@pytest.mark.parametrize("asks", ["its schedule", "a person"])
+def test_a_set_has_no_follow_ups_and_pruning_cancels_none(run_command, client, stack, tmp_path, asks):
+    follow_up = {"type": "echo", "schedule": "at(2026-11-20T18:00:00)", "params": {"message": "later"}}
+    client.put(item(id="team/orders", params={"result": {"follow_ups": [follow_up]}}))
+    if asks == "a person":
+        client.run_now("team/orders")
+    stack.go_on_until(NOON + minutes(1 if asks == "a person" else 6))
+    (pending,) = [one for one in client.list() if one.target_id != "team/orders"]
+    file = tmp_path / "set.json"
+
+    run_command("export", str(file))
+    client.put(item(id="b"))
+    out = run_command("import", str(file), "--prune", "--apply")[1]
+
+    assert [one["id"] for one in json.loads(file.read_text())] == ["team/orders"]
+    assert [line.split("\t")[:2] for line in out.splitlines()] == [["b", "deleted"]]
+    assert client.get(pending.target_id).fields == pending.fields
 
 
 def test_letters_are_redriven_and_what_is_kept_is_an_exit_code(run_command, client, stack):

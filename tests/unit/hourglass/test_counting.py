@@ -134,6 +134,15 @@ def test_an_import_says_what_it_would_do():
     assert steps[1].fields == {"note": (None, "new")}
 
 
+def test_pruning_leaves_tasks_and_follow_ups_but_nothing_that_is_named_nearly_so():
+    spared = ("task.1", "homepage.2026-11-20T12:05:00Z.0", "homepage.2026-11-20T12:05:00Z.manual-0f1e.1")
+    pruned = ("homepage.2026-11-20T12:05:00Z", "homepage.2026-11-31T12:05:00Z.0", "tasks.1")
+
+    steps = compare([], {name: found(name) for name in (*spared, *pruned)}, prune=True)
+
+    assert sorted(step.target_id for step in steps) == sorted(pruned)
+
+
 def test_an_etag_does_not_depend_on_the_order_of_fields():
     assert etag_of({"a": 1, "b": 2}) == etag_of({"b": 2, "a": 1}) != etag_of({"a": 1, "b": 3})
 
