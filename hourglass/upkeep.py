@@ -1,12 +1,14 @@
 """What the owner of a stack does with it: look after it, and change it as a whole."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from hourglass import redriving, stats, stream_failures
 from hourglass.asking import PER_BATCH
 from hourglass.connected import Connected
 from hourglass.doctor import Doctor
+from hourglass.errors import NotFoundError
 from hourglass.findings import Finding
 from hourglass.items import Change, Written
 from hourglass.redriving import LetterTools, Redriven
@@ -101,9 +103,13 @@ class Upkeep(Connected):
         return compare(wanted, current, prune=prune)
 
     def apply(self, step: Step, fields: Item | None = None) -> Written:
-        """Carry out one step of `compare`; `fields` are the target's, None for one that is deleted."""
+        """Carry out one step of `compare`; `fields` are the target's, None for one that is deleted.
+
+        One that is to be deleted and is gone by now, as by its `on_complete`, is deleted.
+        """
         if step.change is Change.DELETED:
-            self.delete(step.target_id)
+            with suppress(NotFoundError):
+                self.delete(step.target_id)
         elif step.change is not Change.UNCHANGED and fields is not None:
             return self._targets.put(fields_of(fields))
         return step.written

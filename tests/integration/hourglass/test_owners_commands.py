@@ -70,6 +70,23 @@ def test_a_set_has_no_follow_ups_and_pruning_cancels_none(run_command, client, s
     assert client.get(pending.target_id).fields == pending.fields
 
 
+def test_pruning_goes_on_past_what_is_gone_by_the_time_that_it_is_to_be_deleted(run_command, client, stack, hooks):
+    gone = iter(["b"])
+
+    def end_meanwhile(**_):
+        for target_id in gone:
+            stack.delete(target_id)
+
+    hooks("before-call.dynamodb.DeleteItem", end_meanwhile)
+    for target_id in ("a", "b", "c"):
+        client.put(item(id=target_id))
+
+    code, out, _ = run_command("import", "-", "--prune", "--apply", text="[]")
+
+    assert (code, [line.split("\t")[:2] for line in out.splitlines()]) == (0, [[one, "deleted"] for one in "abc"])
+    assert list(client.list()) == []
+
+
 def test_letters_are_redriven_and_what_is_kept_is_an_exit_code(run_command, client, stack):
     client.put(item())
     for body in ('{"target_id": "homepage"}', "{"):

@@ -172,6 +172,18 @@ def test_an_import_makes_the_stack_what_the_file_says(stack, client):
     assert {one.change for one in client.compare(wanted, prune=True)} == {Change.UNCHANGED}
 
 
+def test_a_target_that_is_gone_before_an_import_deletes_it_holds_up_nothing(client):
+    for target_id in ("a", "b", "c"):
+        client.put(item(id=target_id))
+    steps = client.compare([], prune=True)
+    client.delete("b")
+
+    done = [client.apply(step) for step in steps]
+
+    assert [(one.target_id, one.change) for one in done] == [(name, Change.DELETED) for name in ("a", "b", "c")]
+    assert list(client.list()) == []
+
+
 def test_an_import_with_an_id_twice_is_refused(client):
     with pytest.raises(InvalidTargetError, match="twice"):
         client.compare([item(), item()])
