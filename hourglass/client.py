@@ -1,6 +1,7 @@
 """The client: everything that can be asked of a stack, typed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from datetime import timedelta
 
 from hourglass.errors import answered
@@ -10,8 +11,9 @@ from hourglass.targets import not_found
 from hourglass.timers import Progress, counted, no_progress
 from hourglass.upkeep import Upkeep
 from schedule_model import previews, upcoming
+from schedule_model.errors import InvalidTargetError
 from schedule_model.filters import EVERY_RUN, EVERY_TARGET, RunFilter, TargetFilter, Window
-from schedule_model.found import Found, fields_of
+from schedule_model.found import Fields, Found, fields_of
 from schedule_model.previews import Preview
 from schedule_model.reading_targets import parse_target
 from schedule_model.run import Run
@@ -56,6 +58,31 @@ class Hourglass(Upkeep):
         fields = fields_of(given)
         self.check(fields)
         return self._targets.put(fields, if_match=if_match, only_new=only_new)
+
+    def edit(self, target_id: str, change: Callable[[Fields], Item], *, if_match: str | None = None) -> Written:
+        """Make a target what `change` makes of its fields, so that nothing that others write meanwhile is undone.
+
+        Args:
+            target_id: which.
+            change: returns all fields that the target shall have, from those that it has. Called again when somebody
+                else was faster; what it raises ends the edit.
+            if_match: the etag that it must still have.
+
+        Raises:
+            NotFoundError: there is none of this id.
+            InvalidTargetError: names each field at fault; nothing was written.
+            ConflictError: the target is not as it was expected, or somebody else was faster five times.
+        """
+
+        def checked(found: Fields) -> Fields:
+            # A copy, since an edit is known by what differs from what was found.
+            fields = fields_of(change(deepcopy(found)))
+            if fields.get("id") != target_id:
+                raise InvalidTargetError("id: names the target and cannot be changed; put another one instead")
+            self.check(fields)
+            return fields
+
+        return self._targets.edit(target_id, checked, if_match=if_match)
 
     def get(self, target_id: str) -> Found:
         """Return a target with its plan.

@@ -1,6 +1,6 @@
 """The Targets table as the client has it: what went wrong is told in the client's own errors."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import JsonValue
@@ -60,18 +60,42 @@ class TargetTable:
         """
         target_id = str(fields["id"])
 
-        def change(found: Found | None) -> Fields:
+        def wanted(found: Found | None) -> Fields:
             _refuse_unexpected(target_id, found, if_match, only_new=only_new)
             return fields
 
+        return self._edit(target_id, wanted)
+
+    def edit(self, target_id: str, change: Callable[[Fields], Fields], *, if_match: str | None = None) -> Written:
+        """Make a target what `change` makes of the fields that it has; its plan stays.
+
+        Args:
+            target_id: which.
+            change: is given the target's fields; again, with those that it has by then, when somebody else was faster.
+            if_match: the etag that it must have.
+
+        Raises:
+            NotFoundError: there is no such target.
+            ConflictError: the target is not as it was expected, or somebody else was faster five times.
+        """
+
+        def changed(found: Found | None) -> Fields:
+            if found is None:
+                raise not_found(target_id)
+            _refuse_unexpected(target_id, found, if_match, only_new=False)
+            return change(found.fields)
+
+        return self._edit(target_id, changed)
+
+    def _edit(self, target_id: str, change: Callable[[Found | None], Fields]) -> Written:
         try:
             with answered():
                 done = edit(self._targets, target_id, change)
         except BusyError as error:
             raise ConflictError(str(error)) from error
         if done.before is None:
-            return Written(target_id, Change.CREATED, tuple(sorted(fields)))
-        changed = differing(done.before.fields, fields)
+            return Written(target_id, Change.CREATED, tuple(sorted(done.after.fields)))
+        changed = differing(done.before.fields, done.after.fields)
         return Written(target_id, Change.CHANGED if changed else Change.UNCHANGED, changed)
 
     def set_fields(self, target_id: str, fields: Mapping[str, JsonValue]) -> None:

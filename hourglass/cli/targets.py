@@ -1,7 +1,7 @@
 """Commands that write and read targets."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import IO, Any
 
@@ -38,13 +38,16 @@ def put(session: Session, /, files: tuple[IO[str], ...], **options: Any) -> None
     Nothing is written unless every target is valid.
     """
     wish = {name: options.pop(name) for name in ("new", "merge", "if_match", "wait")}
-    entries = _asked_for(session, files, fields_from(options), merge=wish["merge"])
-    refuse_invalid(session, entries)
+    fields = fields_from(options)
+    _refuse_contradictions(files, fields, wish)
+    entries = read_targets(files) if files else [Entry(str(fields["id"]), fields)]
+    if not wish["merge"]:
+        refuse_invalid(session, entries)
     before = plans_of(session, (str(entry.item["id"]) for entry in entries)) if wish["wait"] else {}
     done = []
     with session.output.progress("writing targets") as progress:
         for number, entry in enumerate(entries, start=1):
-            done.append(session.client.put(entry.item, only_new=wish["new"], if_match=wish["if_match"]))
+            done.append(_write(session, entry, wish))
             progress(number, len(entries))
     if wish["wait"]:
         show_plans(session, done, before)
@@ -52,18 +55,24 @@ def put(session: Session, /, files: tuple[IO[str], ...], **options: Any) -> None
         session.output.rows([written_document(one) for one in done], WRITTEN_COLUMNS)
 
 
-def _asked_for(session: Session, files: tuple[IO[str], ...], fields: dict[str, Any], *, merge: bool) -> list[Entry]:
+def _refuse_contradictions(files: tuple[IO[str], ...], fields: Mapping[str, Any], wish: Mapping[str, Any]) -> None:
     if files and fields:
         raise click.UsageError("write targets in files or in options, not in both")
-    if files and merge:
+    if files and wish["merge"]:
         raise click.UsageError("--merge takes the fields from options; a file replaces its targets as a whole")
-    if files:
-        return read_targets(files)
-    if "id" not in fields:
+    if not files and "id" not in fields:
         raise click.UsageError("name a file, `-` for stdin, or a target's --id with its --type and --schedule")
-    if merge:
-        fields = session.client.get(str(fields["id"])).fields | fields
-    return [Entry(str(fields["id"]), fields)]
+    if wish["new"] and wish["merge"]:
+        raise click.UsageError("--merge changes a target that exists, and --new refuses one; write either")
+
+
+def _write(session: Session, entry: Entry, wish: Mapping[str, Any]) -> Written:
+    if not wish["merge"]:
+        return session.client.put(entry.item, only_new=wish["new"], if_match=wish["if_match"])
+    try:
+        return session.client.edit(entry.place, lambda found: found | entry.item, if_match=wish["if_match"])
+    except InvalidTargetError as error:
+        raise Failure(f"{entry.place}: {error}", Exit.INVALID) from error
 
 
 def refuse_invalid(session: Session, entries: list[Entry]) -> None:

@@ -164,20 +164,14 @@ def test_what_was_got_can_be_put_again(run_command, client, stack):
     assert (code, out) == (0, "homepage\tunchanged\t\n")
 
 
-def test_a_merge_keeps_what_is_not_given(run_command, client):
-    client.put(item(note="mine", params={"message": "old"}))
-
-    assert run_command("put", "--id", "homepage", "--merge", "--timeout-seconds", "9")[0] == 0
-
-    assert client.get("homepage").fields == item(note="mine", params={"message": "old"}, timeout_seconds=9)
-
-
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
         (("put",), 2),
         (("put", "--id", "a", "--type", "nope", "--schedule", "rate(1 day)"), 4),
         (("put", "-", "--merge"), 2),
+        (("put", "--id", "a", "--merge", "--new"), 2),
+        (("put", "--id", "nowhere", "--merge"), 3),
         (("next", "nowhere", "--timezone", "Europe/Paris"), 2),
         (("next", "nowhere", "--after", "1h"), 2),
         (("import", "-", "--apply", "--prune"), 4),

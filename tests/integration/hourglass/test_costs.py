@@ -14,6 +14,7 @@ COSTS = {
     "put of a new one": (lambda client: client.put(item(id="new")), {"GetItem": 1, "PutItem": 1}),
     "put of an edit": (lambda client: client.put(item(id="t0", note="x")), {"GetItem": 1, "UpdateItem": 1}),
     "put of what is there": (lambda client: client.put(item(id="t0")), {"GetItem": 1}),
+    "edit": (lambda client: client.edit("t0", lambda fields: fields | {"note": "x"}), {"GetItem": 1, "UpdateItem": 1}),
     "get": (lambda client: client.get("t0"), {"GetItem": 1}),
     "list": (lambda client: list(client.list()), {"Scan": 1}),
     "pause": (lambda client: client.pause("t0", "why"), {"UpdateItem": 1}),

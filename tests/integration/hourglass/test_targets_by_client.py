@@ -90,6 +90,64 @@ def test_a_put_with_an_etag_refuses_what_was_changed_meanwhile(client):
     client.put(item(timeout_seconds=9), if_match=client.get("homepage").etag)
 
 
+def test_an_edit_is_made_of_what_is_there_when_it_is_written(stack, client, hooks):
+    notes = iter(["by somebody else"])
+
+    def come_between(**_):
+        for note in notes:
+            stack.edit("homepage", note=note)
+
+    hooks("before-call.dynamodb.UpdateItem", come_between)
+    stack.write(item())
+
+    written = client.edit("homepage", lambda fields: fields | {"timeout_seconds": 9})
+
+    assert (written.change, written.fields) == (Change.CHANGED, ("timeout_seconds",))
+    assert client.get("homepage").fields == item(note="by somebody else", timeout_seconds=9)
+
+
+def test_an_edit_gives_up_where_others_are_always_faster(stack, client, hooks):
+    notes = iter(map(str, range(99)))
+    hooks("before-call.dynamodb.UpdateItem", lambda **_: stack.edit("homepage", note=next(notes)))
+    stack.write(item())
+
+    with pytest.raises(ConflictError, match="somebody else"):
+        client.edit("homepage", lambda fields: fields | {"timeout_seconds": 9})
+
+    assert client.get("homepage").fields == item(note="4")
+
+
+def test_an_edit_in_place_is_written_too(client):
+    client.put(item(params={"message": {"deep": "old"}}))
+
+    def edit(fields):
+        fields["params"]["message"]["deep"] = "new"
+        return fields
+
+    assert client.edit("homepage", edit).fields == ("params",)
+    assert client.get("homepage").fields == item(params={"message": {"deep": "new"}})
+
+
+@pytest.mark.parametrize("wrong", [{"id": "other"}, {"id": None}, {"schedule": "rate(soon)"}, {"params": {1, 2}}])
+def test_an_edit_into_what_is_refused_is_not_written(client, calls, wrong):
+    client.put(item())
+    calls.clear()
+
+    with pytest.raises(InvalidTargetError):
+        client.edit("homepage", lambda fields: fields | wrong)
+
+    assert calls == {"GetItem": 1}
+
+
+def test_an_edit_with_an_etag_refuses_what_was_changed_meanwhile(client):
+    client.put(item())
+    etag = client.get("homepage").etag
+    client.put(item(note="by somebody else"))
+
+    with pytest.raises(ConflictError, match="read it again"):
+        client.edit("homepage", lambda fields: fields | {"timeout_seconds": 9}, if_match=etag)
+
+
 def test_an_etag_outlives_the_plan(stack, client):
     client.put(item())
     etag = client.get("homepage").etag
@@ -121,7 +179,10 @@ def test_a_paused_target_says_why_and_runs_again_when_resumed(stack, client):
 
 
 def test_what_is_not_there_is_said(client):
-    for ask in (client.get, client.delete, client.pause, client.resume, client.run_now, client.next):
+    def edit(target_id):
+        return client.edit(target_id, dict)
+
+    for ask in (client.get, edit, client.delete, client.pause, client.resume, client.run_now, client.next):
         with pytest.raises(NotFoundError, match="hourglass list"):
             ask("nowhere")
 
