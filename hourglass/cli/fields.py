@@ -1,12 +1,14 @@
 """A target's fields as options of `put`."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
 
 from hourglass.cli.files import read_one
 from hourglass.cli.values import Named
+from schedule_model.found import Fields
 from schedule_model.target import CatchUp, OnComplete, Overlap
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -39,6 +41,45 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--tag", {"multiple": True, "type": _TEXT_VALUE, "help": "For people, and for list --tag."}),
 )
 
+_MAPS = {"param": "params", "retry": "retry", "tag": "tags"}
+"""The options that are given once for each entry of a map, and the fields that they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was given as options.
+
+    Attributes:
+        fields: those that were given whole.
+        entries: those that were given entry by entry, each a map.
+    """
+
+    fields: Fields
+    entries: Mapping[str, Fields]
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nothing was given."""
+        return not (self.fields or self.entries)
+
+    def target(self) -> Fields:
+        """Return them as the target that is meant where nothing is there; what was not given is left out."""
+        return self.fields | {name: _map(self.fields, name) | new for name, new in self.entries.items()}
+
+    def laid_over(self, found: Fields) -> Fields:
+        """Return a target with them laid over its fields; an entry that is null is taken away."""
+        fields = found | self.fields
+        for name, new in self.entries.items():
+            removed = {key for key, value in new.items() if value is None}
+            fields[name] = {key: value for key, value in (_map(fields, name) | new).items() if key not in removed}
+        return fields
+
+
+def _map(fields: Fields, name: str) -> Fields:
+    """Return a field that is a map, an empty one where it is none."""
+    value = fields.get(name)
+    return value if isinstance(value, dict) else {}
+
 
 def field_options(command: Command) -> Command:
     """Give a command an option for each field of a target."""
@@ -47,20 +88,19 @@ def field_options(command: Command) -> Command:
     return command
 
 
-def fields_from(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields that were given as options; those that were not are left out."""
-    fields = {name: value for name, value in options.items() if value is not None and value != ()}
-    params = read_one(fields.pop("params"), "--params") if "params" in fields else {}
-    params |= dict(fields.pop("param", ()))
-    if params:
-        fields["params"] = params
-    if "schedule" in fields:
-        expressions = list(fields["schedule"])
-        fields["schedule"] = expressions[0] if len(expressions) == 1 else expressions
-    if "except" in fields:
-        fields["except"] = list(fields["except"])
-    if "retry" in fields:
-        fields["retry"] = dict(fields["retry"])
-    if "tag" in fields:
-        fields["tags"] = dict(fields.pop("tag"))
-    return fields
+def given_in(options: Mapping[str, Any]) -> Given:
+    """Return what was given as options.
+
+    Raises:
+        click.BadParameter: `--params` is no map.
+    """
+    given = {name: value for name, value in options.items() if value is not None and value != ()}
+    entries = {field: dict(given.pop(option)) for option, field in _MAPS.items() if option in given}
+    if "params" in given:
+        given["params"] = read_one(given["params"], "--params")
+    if "schedule" in given:
+        expressions = list(given["schedule"])
+        given["schedule"] = expressions[0] if len(expressions) == 1 else expressions
+    if "except" in given:
+        given["except"] = list(given["except"])
+    return Given(given, entries)

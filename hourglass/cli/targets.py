@@ -10,7 +10,7 @@ import click
 from functions.documents import target_document
 from hourglass.cli.documents import TARGET_COLUMNS, WRITTEN_COLUMNS, written_document
 from hourglass.cli.exits import Exit, Failure
-from hourglass.cli.fields import field_options, fields_from
+from hourglass.cli.fields import Given, field_options, given_in
 from hourglass.cli.files import Entry, describe_repeated, read_targets, repeated
 from hourglass.cli.plans import plans_of, show_plans
 from hourglass.cli.session import Session, shared_options
@@ -27,7 +27,7 @@ from schedule_model.target import Item
 @click.argument("files", nargs=-1, type=click.File("r"))
 @field_options
 @click.option("--new", is_flag=True, help="Refuse a target that exists.")
-@click.option("--merge", is_flag=True, help="Keep the fields of the target that are not given as options.")
+@click.option("--merge", is_flag=True, help="Keep what the target has beside what is given as options.")
 @click.option("--if-match", metavar="ETAG", help="Refuse a target that is not as it was read.")
 @click.option("--wait", is_flag=True, help="Wait for the plan and show it.")
 @shared_options
@@ -38,16 +38,16 @@ def put(session: Session, /, files: tuple[IO[str], ...], **options: Any) -> None
     Nothing is written unless every target is valid.
     """
     wish = {name: options.pop(name) for name in ("new", "merge", "if_match", "wait")}
-    fields = fields_from(options)
-    _refuse_contradictions(files, fields, wish)
-    entries = read_targets(files) if files else [Entry(str(fields["id"]), fields)]
+    given = given_in(options)
+    _refuse_contradictions(files, given, wish)
+    entries = read_targets(files) if files else [Entry(str(given.fields["id"]), given.target())]
     if not wish["merge"]:
         refuse_invalid(session, entries)
     before = plans_of(session, (str(entry.item["id"]) for entry in entries)) if wish["wait"] else {}
     done = []
     with session.output.progress("writing targets") as progress:
         for number, entry in enumerate(entries, start=1):
-            done.append(_write(session, entry, wish))
+            done.append(_write(session, entry, given, wish))
             progress(number, len(entries))
     if wish["wait"]:
         show_plans(session, done, before)
@@ -55,22 +55,22 @@ def put(session: Session, /, files: tuple[IO[str], ...], **options: Any) -> None
         session.output.rows([written_document(one) for one in done], WRITTEN_COLUMNS)
 
 
-def _refuse_contradictions(files: tuple[IO[str], ...], fields: Mapping[str, Any], wish: Mapping[str, Any]) -> None:
-    if files and fields:
+def _refuse_contradictions(files: tuple[IO[str], ...], given: Given, wish: Mapping[str, Any]) -> None:
+    if files and not given.is_empty:
         raise click.UsageError("write targets in files or in options, not in both")
     if files and wish["merge"]:
         raise click.UsageError("--merge takes the fields from options; a file replaces its targets as a whole")
-    if not files and "id" not in fields:
+    if not files and "id" not in given.fields:
         raise click.UsageError("name a file, `-` for stdin, or a target's --id with its --type and --schedule")
     if wish["new"] and wish["merge"]:
         raise click.UsageError("--merge changes a target that exists, and --new refuses one; write either")
 
 
-def _write(session: Session, entry: Entry, wish: Mapping[str, Any]) -> Written:
+def _write(session: Session, entry: Entry, given: Given, wish: Mapping[str, Any]) -> Written:
     if not wish["merge"]:
         return session.client.put(entry.item, only_new=wish["new"], if_match=wish["if_match"])
     try:
-        return session.client.edit(entry.place, lambda found: found | entry.item, if_match=wish["if_match"])
+        return session.client.edit(entry.place, given.laid_over, if_match=wish["if_match"])
     except InvalidTargetError as error:
         raise Failure(f"{entry.place}: {error}", Exit.INVALID) from error
 

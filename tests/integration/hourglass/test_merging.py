@@ -49,3 +49,41 @@ def test_a_merge_holds_to_an_etag(run_command, client):
 
     assert [run_command(*merge, note)[0] for note in ("one", "two")] == [0, 5]
     assert client.get("homepage").fields["note"] == "one"
+
+
+def test_a_merge_of_some_params_keeps_the_others(run_command, client):
+    params = {"method": "POST", "headers": {"X-Team": "web"}, "expected_status": 204}
+    client.put(
+        item(type="http", params=params | {"url": "https://old.example/", "body": {"n": 1}}, tags={"team": "web"})
+    )
+    given = ("--param", "url=https://new.example/", "--param", "body=null", "--tag", "owner=me")
+
+    code, out, _ = run_command("put", "--id", "homepage", "--merge", *given)
+
+    assert (code, out) == (0, "homepage\tchanged\tparams tags\n")
+    assert client.get("homepage").fields == item(
+        type="http", params=params | {"url": "https://new.example/"}, tags={"team": "web", "owner": "me"}
+    )
+
+
+def test_a_merge_of_all_params_replaces_them(run_command, client):
+    client.put(item(type="http", params={"url": "https://old.example/", "method": "HEAD"}))
+
+    assert run_command("put", "--id", "homepage", "--merge", "--params", '{"url": "https://new.example/"}')[0] == 0
+
+    assert client.get("homepage").fields["params"] == {"url": "https://new.example/"}
+
+
+def test_params_that_a_runner_changes_meanwhile_stay_beside_those_that_are_merged(run_command, client, stack, hooks):
+    answers = iter([{"message": "hi", "result": {"output": "second"}}])
+
+    def answer_meanwhile(**_):
+        for params in answers:
+            stack.edit("homepage", params=params)
+
+    hooks("before-call.dynamodb.UpdateItem", answer_meanwhile)
+    stack.write(item(params={"message": "hi", "result": {"output": "first"}}))
+
+    assert run_command("put", "--id", "homepage", "--merge", "--param", "message=bye")[0] == 0
+
+    assert client.get("homepage").fields["params"] == {"message": "bye", "result": {"output": "second"}}

@@ -5,7 +5,7 @@ import click
 import pytest
 
 from hourglass.cli.exits import Exit, Failure, code_of
-from hourglass.cli.fields import fields_from
+from hourglass.cli.fields import Given, given_in
 from hourglass.cli.files import read_targets, write_targets
 from hourglass.cli.values import Moment, Named, read_length
 from hourglass.errors import ConflictError, NoAnswerError, NoStackError, NotFoundError, RefusedError
@@ -130,7 +130,7 @@ def test_what_is_exported_is_read_again_unchanged(form):
 
 
 def test_options_make_the_fields_of_a_target():
-    made = fields_from(
+    made = given_in(
         {
             "id": "a",
             "type": "http",
@@ -143,7 +143,7 @@ def test_options_make_the_fields_of_a_target():
             "tag": (("team", "web"),),
             "timeout_seconds": 10,
         }
-    )
+    ).target()
 
     assert made == {
         "id": "a",
@@ -155,6 +155,51 @@ def test_options_make_the_fields_of_a_target():
         "timeout_seconds": 10,
     }
     check_target(made)
+
+
+def test_entries_of_a_map_are_laid_over_those_that_are_there():
+    given = Given(
+        {"id": "homepage", "note": "new"},
+        {"params": {"url": "https://new", "body": None}, "retry": {"max_attempts": 5}, "tags": {"owner": "me"}},
+    )
+    found = item(
+        note="old",
+        params={"url": "https://old", "method": "POST", "headers": {"a": "b"}, "body": "x", "form": None},
+        retry={"backoff_seconds": 2, "max_attempts": 2},
+    )
+
+    assert given.laid_over(found) == item(
+        note="new",
+        params={"url": "https://new", "method": "POST", "headers": {"a": "b"}, "form": None},
+        retry={"backoff_seconds": 2, "max_attempts": 5},
+        tags={"owner": "me"},
+    )
+    assert found["note"] == "old"
+
+
+def test_an_entry_replaces_the_map_that_has_its_name():
+    laid = Given({}, {"params": {"json": {"a": 1}}}).laid_over(item(params={"json": {"b": 2}}))
+
+    assert laid == item(params={"json": {"a": 1}})
+
+
+def test_a_map_that_is_given_whole_replaces_the_one_that_is_there():
+    options = {"params": '{"url": "https://new", "body": null}', "param": (("method", "GET"),)}
+
+    assert given_in(options).laid_over(item(params={"headers": {}}))["params"] == {
+        "url": "https://new",
+        "body": None,
+        "method": "GET",
+    }
+    assert given_in({"params": "{}"}).laid_over(item(params={"headers": {}})) == item(params={})
+
+
+def test_an_entry_takes_the_place_of_a_field_that_should_be_a_map_and_is_none():
+    assert Given({}, {"params": {"a": 1}}).laid_over(item(params="a=1")) == item(params={"a": 1})
+
+
+def test_a_null_is_an_entry_like_another_where_the_target_is_written_whole():
+    assert given_in({"param": (("result", None),)}).target() == {"params": {"result": None}}
 
 
 def test_each_kind_of_error_has_its_exit_code():
