@@ -1,24 +1,26 @@
 """Commands for all targets at once: schedules as code, and out of EventBridge Scheduler."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import IO
 
 import click
 
 from hourglass.cli.documents import WRITTEN_COLUMNS
-from hourglass.cli.exits import Failure
+from hourglass.cli.exits import Exit, Failure
 from hourglass.cli.files import Entry, read_targets, write_targets
 from hourglass.cli.output import Column, as_text, field
 from hourglass.cli.session import Session, shared_options
 from hourglass.cli.targets import refuse_invalid
-from hourglass.errors import answered
-from hourglass.eventbridge.converting import Carried, carry_over
+from hourglass.errors import ConflictError, answered
+from hourglass.eventbridge.converting import Carried, carry_over, told_apart
 from hourglass.eventbridge.reading import schedules
 from hourglass.items import Change
 from hourglass.whole_set import Step, is_in_files
-from schedule_model.target import Item
+from schedule_model.found import Fields
 
+_LEFT_OUT, _KEPT = "left out", "kept"
 _CARRIED = (
     field("schedule", "name"),
     field("result"),
@@ -110,16 +112,38 @@ def _from_to(step: Step) -> list[str]:
 @click.option("--name-prefix", help="Only schedules whose name begins so.")
 @click.option("--apply", "is_applied", is_flag=True, help="Write the targets, paused unless --active is given.")
 @click.option("--active", is_flag=True, help="Let them run at once; first disable the schedules, or both will.")
+@click.option("--overwrite", is_flag=True, help="Replace the targets that exist; without this, they are kept.")
 @click.option("--to-file", type=click.File("w"), help="Write the targets to a file, for `import`.")
 @shared_options
 @click.pass_obj
 def import_eventbridge(
-    session: Session, /, *, is_applied: bool, active: bool, to_file: IO[str] | None, **chosen: str | None
+    session: Session,
+    /,
+    *,
+    is_applied: bool,
+    active: bool,
+    overwrite: bool,
+    to_file: IO[str] | None,
+    **chosen: str | None,
 ) -> None:
     """Read the schedules of EventBridge Scheduler and write a target for each. Changes nothing in EventBridge.
 
-    What cannot be carried over is said for each, and ends in exit code 1.
+    What cannot be carried over is said for each, and ends in exit code 1; what exists already and is kept, in 5.
     """
+    carried = _carried(session, chosen, active=active)
+    items = [one.fields for one in carried if one.fields]
+    if to_file is not None:
+        to_file.write(write_targets(items, _form_of(to_file)))
+    if is_applied:
+        carried = _written(session, carried, overwrite=overwrite)
+    session.output.rows([_carried_document(one) for one in carried], _CARRIED)
+    if not is_applied:
+        unless = "" if overwrite else ", unless it exists"
+        session.output.tell(f"{len(items)} would be written{unless}; add --apply")
+    _refuse_unwritten(carried)
+
+
+def _carried(session: Session, chosen: Mapping[str, str | None], *, active: bool) -> list[Carried]:
     with answered():
         scheduler = session.boto3().client("scheduler")
     carried = []
@@ -127,23 +151,39 @@ def import_eventbridge(
         for number, one in enumerate(schedules(scheduler, **chosen), start=1):
             carried.append(carry_over(one))
             progress(number, None)
-    session.output.rows([_carried_document(one) for one in carried], _CARRIED)
-    items = [dict(one.fields) | ({} if active else {"active": False}) for one in carried if one.fields]
-    if to_file is not None:
-        to_file.write(write_targets(items, _form_of(to_file)))
-    if is_applied:
-        _put(session, items)
-    else:
-        session.output.tell(f"{len(items)} would be written; add --apply")
-    if lost := len(carried) - len(items):
-        raise Failure(f"{lost} of {len(carried)} schedules could not be carried over; the reasons are above")
+    return told_apart(carried if active else [one.paused() for one in carried])
 
 
-def _put(session: Session, items: Sequence[Item]) -> None:
+def _written(session: Session, carried: Sequence[Carried], *, overwrite: bool) -> list[Carried]:
+    """Write the targets, and return what became of each."""
+    written = []
     with session.output.progress("writing targets") as progress:
-        for number, item in enumerate(items, start=1):
-            session.client.put(item)
-            progress(number, len(items))
+        for number, one in enumerate(carried, start=1):
+            written.append(one if one.fields is None else _put(session, one, one.fields, overwrite=overwrite))
+            progress(number, len(carried))
+    return written
+
+
+def _put(session: Session, one: Carried, fields: Fields, *, overwrite: bool) -> Carried:
+    try:
+        session.client.put(fields, only_new=not overwrite)
+    except ConflictError:
+        if overwrite:
+            raise
+        (step,) = session.client.compare([fields])
+        if step.change is not Change.UNCHANGED:
+            reason = f"{step.target_id} exists already, with another {', '.join(step.fields)}; --overwrite replaces it"
+            return replace(one, problem=reason)
+    return one
+
+
+def _refuse_unwritten(carried: Sequence[Carried]) -> None:
+    counts = Counter(_result(one) for one in carried)
+    lost, kept = counts[_LEFT_OUT], counts[_KEPT]
+    problems = [f"{lost} of {len(carried)} schedules could not be carried over; the reasons are above"] if lost else []
+    problems += [f"{kept} of {len(carried)} targets exist already and were kept"] if kept else []
+    if problems:
+        raise Failure("\n".join(problems), Exit.FAILED if lost else Exit.CONFLICT)
 
 
 def _form_of(file: IO[str]) -> str:
@@ -151,7 +191,13 @@ def _form_of(file: IO[str]) -> str:
 
 
 def _carried_document(carried: Carried) -> dict[str, object]:
-    return {"result": "carried over" if carried.fields else "left out", **asdict(carried)}
+    return {"result": _result(carried), **asdict(carried)}
+
+
+def _result(carried: Carried) -> str:
+    if carried.fields is None:
+        return _LEFT_OUT
+    return _KEPT if carried.problem else "carried over"
 
 
 COMMANDS = (export, import_, import_eventbridge)

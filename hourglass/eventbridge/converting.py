@@ -1,10 +1,10 @@
 """One schedule of EventBridge Scheduler as one target of ours: pure."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from pydantic import JsonValue
 
@@ -28,7 +28,7 @@ class Carried:
     Attributes:
         name: `group/name` of the schedule.
         fields: the target; None when it cannot be carried over.
-        problem: why not; empty when it can.
+        problem: why it was not, or why its target was not written; empty when there is none.
         notes: what is different from before.
     """
 
@@ -36,6 +36,10 @@ class Carried:
     fields: Fields | None
     problem: str
     notes: tuple[str, ...]
+
+    def paused(self) -> Self:
+        """Return the same, with a target that does not run until it is resumed."""
+        return self if self.fields is None else replace(self, fields=self.fields | {"active": False})
 
 
 def carry_over(schedule: Mapping[str, Any]) -> Carried:
@@ -62,6 +66,19 @@ def carry_over(schedule: Mapping[str, Any]) -> Carried:
     except InvalidTargetError as error:
         return Carried(name, None, str(error), ())
     return Carried(name, fields, "", invocation.notes + tuple(_lost(schedule)))
+
+
+def told_apart(carried: Iterable[Carried]) -> list[Carried]:
+    """Return them, but without the targets whose id one before has, as that of `_x` after `x`; one would be lost."""
+    first: dict[JsonValue, str] = {}
+    return [_unless_taken(one, first) for one in carried]
+
+
+def _unless_taken(one: Carried, first: dict[JsonValue, str]) -> Carried:
+    if one.fields is None or (name := first.setdefault(one.fields["id"], one.name)) == one.name:
+        return one
+    problem = f"its target would be {one.fields['id']}, which is that of {name}; write it by hand under another id"
+    return replace(one, fields=None, problem=problem)
 
 
 def _id_of(name: str) -> str:

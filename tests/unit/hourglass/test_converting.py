@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hourglass.eventbridge.converting import carry_over
+from hourglass.eventbridge.converting import carry_over, told_apart
 from hourglass.items import check_target
 
 QUEUE = "arn:aws:sqs:eu-central-1:123456789012:orders"
@@ -136,3 +136,20 @@ def test_the_role_and_a_rates_start_are_named_as_lost():
 
     assert ROLE in notes
     assert "counts from the import" in notes
+
+
+def test_of_two_schedules_whose_targets_would_have_one_id_the_second_is_left_out():
+    names = ("nightly", "_nightly", "hourly", ".nightly")
+
+    made = told_apart(carry_over(schedule(Name=name)) for name in names)
+
+    assert [one.fields and one.fields["id"] for one in made] == ["nightly", None, "hourly", None]
+    assert "that of default/nightly" in made[1].problem
+    assert made[3].name == "default/.nightly"
+
+
+def test_what_is_carried_over_paused_runs_only_when_it_is_resumed():
+    made = carry_over(schedule()).paused()
+
+    assert made.fields["active"] is False
+    assert carry_over(schedule({"Arn": "arn:aws:ecs:eu-central-1:123456789012:cluster/web"})).paused().fields is None
