@@ -34,10 +34,10 @@ def _listed(value: object) -> list[object]:
 
 @click.command()
 @click.argument("file", type=click.File("w"), default="-")
-@click.option("--format", "form", type=click.Choice(["json", "yaml"]), help="Default: by FILE's name, else JSON.")
+@click.option("--format", "written_as", type=click.Choice(["json", "yaml"]), help="Default: by FILE's name, else JSON.")
 @shared_options
 @click.pass_obj
-def export(session: Session, file: IO[str], form: str | None) -> None:
+def export(session: Session, file: IO[str], written_as: str | None) -> None:
     """Write all targets to FILE (`-` for stdout), without their plans, sorted by id. Reads the whole table.
 
     Tasks, and the follow-ups that runs have asked for, are left out.
@@ -45,7 +45,7 @@ def export(session: Session, file: IO[str], form: str | None) -> None:
     read = session.output.counting("reading targets", session.client.list())
     written = (one.fields for one in read if is_in_files(one.target_id))
     found = sorted(written, key=lambda fields: str(fields["id"]))
-    file.write(write_targets([_id_first(fields) for fields in found], form or _form_of(file)))
+    file.write(write_targets([_id_first(fields) for fields in found], written_as or _form_of(file)))
     session.output.tell(f"{len(found)} targets")
 
 

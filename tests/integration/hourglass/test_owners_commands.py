@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from hourglass.cli.files import write_targets
 from schedule_model.tasks import Task
 from tests.integration.moto_stack import NOON
 from tests.unit.examples import item, minutes
@@ -34,6 +35,17 @@ def test_a_set_is_exported_and_imported_again(run_command, client, tmp_path):
 
     assert run_command("import", file, "--prune", "--apply")[0] == 0
     assert run_command("import", file, "--prune")[1] == ""
+
+
+def test_a_set_is_written_in_the_form_that_is_asked_for_and_else_by_its_files_name(run_command, client, tmp_path):
+    client.put(item(id="a"))
+    file = tmp_path / "set.yaml"
+
+    assert run_command("export", "-", "--format", "yaml")[:2] == (0, write_targets([item(id="a")], "yaml"))
+    assert run_command("-o", "csv", "export", str(file))[0] == 0
+    assert file.read_text() == write_targets([item(id="a")], "yaml")
+    assert run_command("export", str(file), "--format", "json", "-o", "table")[0] == 0
+    assert file.read_text() == write_targets([item(id="a")], "json")
 
 
 def test_a_set_has_no_tasks_and_pruning_cancels_none(run_command, client, tmp_path):
