@@ -64,6 +64,8 @@ def _refuse_contradictions(files: tuple[IO[str], ...], given: Given, wish: Mappi
         raise click.UsageError("name a file, `-` for stdin, or a target's --id with its --type and --schedule")
     if wish["new"] and wish["merge"]:
         raise click.UsageError("--merge changes a target that exists, and --new refuses one; write either")
+    if wish["merge"]:
+        TargetId().convert(given.fields["id"], None, None)
 
 
 def _write(session: Session, entry: Entry, given: Given, wish: Mapping[str, Any]) -> Written:

@@ -42,6 +42,15 @@ def test_a_merge_that_makes_an_invalid_target_names_it_and_writes_nothing(run_co
     assert calls == {"GetItem": 1}
 
 
+@pytest.mark.parametrize("target_id", ["", "a b", "x" * 2_049])
+def test_a_merge_of_what_cannot_be_an_id_is_refused_without_a_call(run_command, calls, target_id):
+    code, _, err = run_command("put", "--id", target_id, "--merge", "--note", "new")
+
+    assert code == 2
+    assert "1 to 256 letters, digits" in err
+    assert calls == {}
+
+
 def test_a_merge_holds_to_an_etag(run_command, client):
     client.put(item())
     etag = client.get("homepage").etag
