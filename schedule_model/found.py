@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Self
 
@@ -27,21 +27,28 @@ class Found:
         fields: what the user wrote.
         plan: the system's answer; None until the planner has seen it.
         etag: changes with every edit of the fields, not with the plan.
+        stored: the fields as the table spells them, for the table alone: it may know several spellings of a value.
     """
 
     fields: Fields
     plan: Plan | None
     etag: str
+    stored: Item = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
-    def of(cls, item: Item) -> Self:
+    def of(cls, item: Item, *, stored: Item | None = None) -> Self:
         """Return the target that an item of the table is.
+
+        Args:
+            item: in plain values.
+            stored: the same as the table spells it; without it the target can be read, and not edited.
 
         Raises:
             InvalidTargetError: a value is none that JSON has.
         """
         fields = as_fields(item)
-        return cls(fields, plan_of(item), etag_of(fields))
+        spelt = {name: value for name, value in (stored or {}).items() if name != "plan"}
+        return cls(fields, plan_of(item), etag_of(fields), spelt)
 
     @property
     def target_id(self) -> str:

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from functions.aws.concurrently import concurrently
 from functions.aws.failures import is_refused, named_failures
-from functions.aws.items import decode_item, encode, encode_item
+from functions.aws.items import TypedItem, decode_item, encode, encode_item
 from functions.aws.keys import batches
 from functions.ports import UnavailableError
 from schedule_model.found import Fields, Found, differing
@@ -33,13 +33,13 @@ class DynamoWrittenTargets:
         """Return a target, read consistently."""
         with named_failures():
             answer = self._client.get_item(TableName=self._table, Key=_key(target_id), ConsistentRead=True)
-        return Found.of(decode_item(answer["Item"])) if "Item" in answer else None
+        return _found(answer["Item"]) if "Item" in answer else None
 
     def find_all(self, target_ids: Sequence[str]) -> Mapping[str, Found]:
         """Return those that exist, by id, in batches of 100."""
         keys = [_key(target_id) for target_id in dict.fromkeys(target_ids)]
         pages = batches(self._client, self._table, keys)
-        found = [Found.of(decode_item(typed)) for page in pages for typed in page]
+        found = [_found(typed) for page in pages for typed in page]
         return {one.target_id: one for one in found}
 
     def create(self, fields: Fields) -> Found | None:
@@ -52,7 +52,7 @@ class DynamoWrittenTargets:
             if is_refused(error):
                 return None
             raise
-        return Found.of(decode_item(typed))
+        return _found(typed)
 
     def create_all(self, many: Sequence[Fields]) -> Sequence[Found | UnavailableError | None]:
         """Write new targets, several at once."""
@@ -71,7 +71,8 @@ class DynamoWrittenTargets:
         changes = {name: fields.get(name) for name in changed}
         if not self._update(found.target_id, changes, found):
             return None
-        return replace(Found.of(decode_item(encode_item(fields))), plan=found.plan)
+        kept = {name: value for name, value in found.stored.items() if name not in changed}
+        return replace(_found(kept | encode_item(changes)), plan=found.plan)
 
     def set_fields(self, target_id: str, fields: Mapping[str, Any]) -> bool:
         """Set some fields of a target, and remove those that are None; return whether there is one."""
@@ -95,7 +96,7 @@ class DynamoWrittenTargets:
         with named_failures():
             page = self._client.scan(TableName=self._table, Limit=limit, **start)
         last = page.get("LastEvaluatedKey")
-        return [Found.of(decode_item(typed)) for typed in page["Items"]], last["id"]["S"] if last else None
+        return [_found(typed) for typed in page["Items"]], last["id"]["S"] if last else None
 
     def _update(self, target_id: str, fields: Mapping[str, Any], found: Found | None) -> bool:
         names = {f"#n{place}": name for place, name in enumerate(fields)}
@@ -124,15 +125,22 @@ class DynamoWrittenTargets:
         return True
 
 
+def _found(typed: TypedItem) -> Found:
+    return Found.of(decode_item(typed), stored=typed)
+
+
 def _is_still(found: Found) -> dict[str, Any]:
-    """Return the condition that every field is as it was found; the plan, which is the system's, may have changed."""
+    """Return the condition that every field is as it was found; the plan, which is the system's, may have changed.
+
+    It compares what the table holds, not what was read from it: a set is read as a list, and equals none.
+    """
     names: dict[str, str] = {}
     values: dict[str, Any] = {}
     claims = []
-    for place, name in enumerate(dict.fromkeys((*_KNOWN_FIELDS, *found.fields))):
+    for place, name in enumerate(dict.fromkeys((*_KNOWN_FIELDS, *found.stored))):
         names[f"#o{place}"] = name
-        if name in found.fields:
-            values[f":o{place}"] = encode(found.fields[name])
+        if name in found.stored:
+            values[f":o{place}"] = found.stored[name]
             claims.append(f"#o{place} = :o{place}")
         else:
             claims.append(f"attribute_not_exists(#o{place})")

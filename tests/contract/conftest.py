@@ -1,7 +1,7 @@
 """What each contract is tried on: memory, and the adapters on moto and on the benches' own endpoint."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,6 +100,17 @@ def written(request: pytest.FixtureRequest) -> WrittenTargets:
         return MemoryWrittenTargets()
     client = request.getfixturevalue("aws").dynamodb
     return DynamoWrittenTargets(client, create_table(client, "TargetsTable", f"written{next(_numbers)}"))
+
+
+@pytest.fixture(params=IMPLEMENTATIONS)
+def put_by_hand(request: pytest.FixtureRequest) -> tuple[Callable[[dict[str, Any]], object], WrittenTargets]:
+    """What writes a typed item into a Targets table, and the table as users see it."""
+    if request.param == "memory":
+        memory = MemoryWrittenTargets()
+        return memory.table.put, memory
+    client = request.getfixturevalue("aws").dynamodb
+    table = create_table(client, "TargetsTable", f"spelt{next(_numbers)}")
+    return lambda typed: client.put_item(TableName=table, Item=typed), DynamoWrittenTargets(client, table)
 
 
 @pytest.fixture(params=IMPLEMENTATIONS)

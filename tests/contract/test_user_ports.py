@@ -1,9 +1,12 @@
 """The contract of what users reach: targets as they write them, the history, the timers to come, idempotency keys."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from functions.aws.items import encode_item
 from functions.ports import Runs, Timers
 from functions.user_ports import ComingTimers, IdempotencyKeys, RunHistory, WrittenTargets
 from schedule_model.filters import EVERY_RUN, RunFilter
@@ -78,6 +81,35 @@ def test_a_target_that_was_changed_meanwhile_is_neither_replaced_nor_removed(
     assert written.replace(seen, FIELDS | {"active": False}) is None
     assert not written.remove("homepage", found=seen)
     assert written.find("homepage") == current
+
+
+SPELT = {
+    "a set of texts": {"except": {"SS": ["2026-12-26", "2026-12-25"]}},
+    "a set of numbers": {"params": {"M": {"deep": {"NS": ["2", "1"]}}}},
+    "bytes": {"note": {"B": b"\x00mine"}},
+    "a set of bytes": {"params": {"M": {"deep": {"BS": [b"b", b"a"]}}}},
+    "more digits than a float has": {"params": {"M": {"number": {"N": "0.12345678901234567890123456789"}}}},
+    "null": {"note": {"NULL": True}},
+}
+
+
+@pytest.mark.parametrize("spelt", SPELT.values(), ids=SPELT)
+def test_a_target_is_edited_and_removed_however_the_table_spells_it(
+    put_by_hand: tuple[Callable[[dict[str, Any]], object], WrittenTargets], spelt: dict[str, Any]
+) -> None:
+    put, written = put_by_hand
+    put(encode_item(item()) | spelt)
+    (seen,), _ = written.page(after=None, limit=1)
+
+    paused = written.replace(seen, seen.fields | {"active": False})
+    assert paused is not None
+    resumed = written.replace(paused, {name: value for name, value in paused.fields.items() if name != "active"})
+
+    assert (paused.fields, resumed) == (seen.fields | {"active": False}, seen)
+    assert resumed is not None
+    assert written.find("homepage") == written.find_all(["homepage"])["homepage"] == seen
+    assert not written.remove("homepage", found=paused)
+    assert written.remove("homepage", found=resumed)
 
 
 def test_a_target_that_is_gone_is_neither_replaced_nor_removed(written: WrittenTargets) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from functions.aws.items import encode_item
 from tests.integration.moto_stack import NOON
 from tests.unit.examples import item, minutes
 
@@ -188,6 +189,28 @@ def test_a_plan_that_comes_between_does_not_make_an_edit_fail(stack, http):
     stack.plan_all()
 
     assert http("PATCH", "/targets/homepage", {"note": "mine"}, If_Match=seen).status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "", HOMEPAGE | {"note": "mine"}),
+        ("PATCH", "", {"except": ["2026-12-26"]}),
+        ("POST", ":pause", None),
+        ("POST", ":resume", None),
+        ("DELETE", "", None),
+    ],
+)
+def test_a_list_that_was_written_as_a_set_is_edited_as_any_other(stack, http, method, path, body):
+    stack.write_typed(encode_item(HOMEPAGE) | {"except": {"SS": ["2026-12-25"]}})
+    stack.plan_all()
+    seen = http("GET", "/targets/homepage")
+
+    done = http(method, f"/targets/homepage{path}", body, If_Match=seen.headers["ETag"])
+
+    assert seen.json["next_run_at"] == "2026-11-20T12:05:00Z"
+    assert done.status in {200, 204}
+    assert http("GET", "/targets/homepage").headers.get("ETag") == done.headers.get("ETag")
 
 
 def test_an_edit_that_comes_between_reading_and_writing_is_not_lost(stack, http, hooks):

@@ -6,6 +6,7 @@ import pytest
 import yaml
 from click.testing import _NamedTextIOWrapper
 
+from functions.aws.items import encode_item
 from schedule_model.plan import PlanStatus
 from tests.integration.moto_stack import NOON
 from tests.unit.examples import item, minutes
@@ -19,6 +20,15 @@ def test_a_target_is_put_from_options_and_shown_with_its_plan(run_command):
     assert (code, out) == (0, "tick\techo\trate(5 minutes)\tSCHEDULED\t2026-11-20T12:05:00Z\t\n")
     code, out, _ = run_command("get", "tick")
     assert json.loads(out)["params"] == {"message": "hello"}
+
+
+@pytest.mark.parametrize("command", [("put", "-"), ("import", "-", "--apply")])
+def test_a_target_with_a_set_in_the_table_is_written_over(run_command, stack, command):
+    stack.write_typed(encode_item(item()) | {"schedule": {"SS": ["rate(1 hour)", "rate(5 minutes)"]}})
+
+    code, _, err = run_command(*command, text=json.dumps([item(note="mine")]))
+
+    assert (code, stack.target("homepage")) == (0, item(note="mine")), err
 
 
 @pytest.fixture

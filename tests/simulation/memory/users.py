@@ -7,12 +7,12 @@ from datetime import datetime
 from functions.aws.items import decode_item, encode_item
 from functions.aws.rows import timer_of
 from schedule_model.filters import RunFilter
-from schedule_model.found import Fields, Found
+from schedule_model.found import Fields, Found, differing
 from schedule_model.idempotency import Asked
 from schedule_model.run import Run
 from schedule_model.timer import Timer
 from tests.simulation.memory.runs import MemoryRuns
-from tests.simulation.memory.table import Table
+from tests.simulation.memory.table import Table, Typed
 from tests.simulation.memory.timers import MemoryTimers
 
 
@@ -25,7 +25,7 @@ class MemoryWrittenTargets:
     def find(self, target_id: str) -> Found | None:
         """Return a target."""
         typed = self.table.get(target_id)
-        return None if typed is None else Found.of(decode_item(typed))
+        return None if typed is None else _found(typed)
 
     def find_all(self, target_ids: Sequence[str]) -> Mapping[str, Found]:
         """Return those that exist, by id."""
@@ -46,9 +46,11 @@ class MemoryWrittenTargets:
         """Write the fields that differ, if every field is still as it was found."""
         if not self._is_still(found):
             return None
-        plan = (self.table.get(found.target_id) or {}).get("plan")
-        self.table.put(encode_item(fields) | ({"plan": plan} if plan else {}))
-        return replace(Found.of(decode_item(encode_item(fields))), plan=found.plan)
+        changed = differing(found.fields, fields)
+        present = self.table.get(found.target_id) or {}
+        kept = {name: value for name, value in present.items() if name not in changed}
+        self.table.put(kept | encode_item({name: fields.get(name) for name in changed}))
+        return replace(_found(self.table.get(found.target_id) or {}), plan=found.plan)
 
     def remove(self, target_id: str, *, found: Found | None = None) -> bool:
         """Delete a target, if its fields are still as they were found where that is given."""
@@ -60,12 +62,16 @@ class MemoryWrittenTargets:
     def page(self, *, after: str | None, limit: int) -> tuple[Sequence[Found], str | None]:
         """Return up to `limit` targets and where to go on, None at the end."""
         ids = sorted(target_id for (target_id,) in self.table.items if after is None or target_id > after)
-        found = [Found.of(decode_item(self.table.items[target_id,])) for target_id in ids[:limit]]
+        found = [_found(self.table.items[target_id,]) for target_id in ids[:limit]]
         return found, ids[limit - 1] if len(ids) > limit else None
 
     def _is_still(self, found: Found) -> bool:
         present = self.find(found.target_id)
-        return present is not None and present.fields == found.fields
+        return present is not None and present.stored == found.stored
+
+
+def _found(typed: Typed) -> Found:
+    return Found.of(decode_item(typed), stored=typed)
 
 
 class MemoryRunHistory:
