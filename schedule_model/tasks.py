@@ -67,19 +67,20 @@ class Task(Strict):
             raise ValueError("run_at: write either run_at or delay, not both")
         return self
 
-    def fields(self, task_id: str, *, now: datetime) -> Fields:
-        """Return the target that carries the task out.
+    def fields(self, task_id: str, *, now: datetime, asked_at: datetime | None = None) -> Fields:
+        """Return the target that carries the task out; at once, if its `run_at` has passed since it was asked for.
 
         Args:
             task_id: begins with `task.`.
             now: aware UTC; where a delay counts from.
+            asked_at: when it was asked for the first time; None for now.
 
         Raises:
-            InvalidTaskError: `run_at` lies in the past, or no schedule reaches so far.
+            InvalidTaskError: `run_at` lay in the past when it was asked for, or no schedule reaches so far.
         """
         written = {"type", "params", "retry", "timeout_seconds", "keep_results_days", "note"}
         own = self.model_dump(mode="json", include=written, exclude_unset=True, exclude_none=True)
-        instant = self._instant(now)
+        instant = self._instant(now, asked_at or now)
         schedule = f"at({instant:%Y-%m-%dT%H:%M:%S})"
         try:
             parse_schedule(schedule, "UTC")
@@ -87,8 +88,8 @@ class Task(Strict):
             raise InvalidTaskError(f"run_at: {error}") from error
         return own | {"id": task_id, "schedule": schedule, "on_complete": str(OnComplete.DELETE)}
 
-    def _instant(self, now: datetime) -> datetime:
-        if self.run_at is not None and self.run_at < now:
+    def _instant(self, now: datetime, asked_at: datetime) -> datetime:
+        if self.run_at is not None and self.run_at < asked_at:
             raise InvalidTaskError(
                 f"run_at: {to_text(self.run_at)} lies in the past; write a later instant, or none to run at once"
             )

@@ -102,13 +102,13 @@ def _accept(operation: str, tasks: Sequence[Task], key: str | None) -> tuple[lis
         ids = [TASK_PREFIX + id_of(turn.seed, place) for place in range(len(tasks))]
         made: Mapping[str, Found] = {}
         if not turn.is_done:
-            made = _write(_all_fields(tasks, ids, under), turn, ports)
+            read = [_fields(task, task_id, turn) for task, task_id in zip(tasks, ids, strict=True)]
+            made = _write(_valid(read, under), turn, ports)
     return [_state(task_id, made.get(task_id), ports) for task_id in ids], turn
 
 
-def _all_fields(tasks: Sequence[Task], ids: Sequence[str], under: str) -> list[Fields]:
+def _valid(read: Sequence[Fields | InvalidTargetError], under: str) -> list[Fields]:
     """Return the targets of tasks, if the planner will accept all of them."""
-    read = [_fields(task, task_id) for task, task_id in zip(tasks, ids, strict=True)]
     wrong = [
         under.format(place) + problem
         for place, one in enumerate(read)
@@ -120,11 +120,13 @@ def _all_fields(tasks: Sequence[Task], ids: Sequence[str], under: str) -> list[F
     return [one for one in read if not isinstance(one, InvalidTargetError)]
 
 
-def _fields(task: Task, task_id: str) -> Fields | InvalidTargetError:
+def _fields(task: Task, task_id: str, turn: Turn) -> Fields | InvalidTargetError:
     """Return the target of a task, or why the planner would not accept it."""
     ports = ports_of(router)
+    # What could be asked for can be asked for again, though its instant has passed since.
+    asked_at = turn.asked_at if turn.is_repeated else None
     try:
-        fields = task.fields(task_id, now=ports.clock.now())
+        fields = task.fields(task_id, now=ports.clock.now(), asked_at=asked_at)
         accepted(fields, ports.runners, longest=ports.settings.run_timeout)
     except InvalidTaskError as error:
         return InvalidTargetError(str(error))

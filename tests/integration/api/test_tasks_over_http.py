@@ -165,7 +165,9 @@ def test_tasks_asked_for_twice_under_one_key_run_once(stack, http):
     assert len(stack.runs()) == 2
 
 
-def test_a_task_that_ran_before_its_caller_heard_of_it_does_not_run_again(stack, http, hooks):
+@pytest.fixture
+def die_before_answering(hooks):
+    """Let the first asking under a key end before it can say that it is done."""
     broken = iter([True])
 
     def die(**_):
@@ -173,13 +175,51 @@ def test_a_task_that_ran_before_its_caller_heard_of_it_does_not_run_again(stack,
             raise ConnectionError("the function died before it could say that it was done")
 
     hooks("before-call.dynamodb.UpdateItem", die)
-    assert http("POST", "/tasks", HELLO, Idempotency_Key="k").status == 500
+
+
+@pytest.mark.usefixtures("die_before_answering")
+@pytest.mark.parametrize("when", [{}, {"run_at": "2026-11-20T12:00:30Z"}, {"delay": {"seconds": 30}}])
+def test_a_task_that_ran_before_its_caller_heard_of_it_does_not_run_again(stack, http, when):
+    assert http("POST", "/tasks", HELLO | when, Idempotency_Key="k").status == 500
     stack.go_on_until(NOON + minutes(1))
-    again = accepted(http, HELLO, Idempotency_Key="k")
+    again = accepted(http, HELLO | when, Idempotency_Key="k")
     stack.go_on_until(NOON + minutes(2))
 
     assert again["status"] == "COMPLETED"
     assert len(stack.runs()) == 1
+
+
+@pytest.mark.usefixtures("die_before_answering")
+def test_a_batch_is_answered_again_though_the_instant_of_one_has_passed(stack, http):
+    batch = {"tasks": [HELLO | {"run_at": f"2026-11-20T12:{minute}:00Z"} for minute in ("01", "10")]}
+    assert http("POST", "/tasks:batch", batch, Idempotency_Key="k").status == 500
+    stack.go_on_until(NOON + minutes(2))
+
+    again = http("POST", "/tasks:batch", batch, Idempotency_Key="k")
+    stack.go_on_until(NOON + minutes(11))
+
+    assert [task["status"] for task in again.json["tasks"]] == ["COMPLETED", "SCHEDULED"]
+    assert len(stack.runs()) == 2
+
+
+def test_a_task_that_could_not_be_written_in_time_runs_when_it_is_asked_for_again(stack, http, hooks):
+    broken = iter([True])
+
+    def refuse(params, **_):
+        if b"targets" in params["body"]:
+            for _ in broken:
+                raise ConnectTimeoutError(endpoint_url="dynamodb")
+
+    hooks("before-call.dynamodb.PutItem", refuse)
+    task = HELLO | {"run_at": "2026-11-20T12:00:30Z"}
+    assert http("POST", "/tasks", task, Idempotency_Key="k").status == 503
+    stack.go_on_until(NOON + minutes(1))
+
+    late = accepted(http, task, Idempotency_Key="k")
+    stack.go_on_until(NOON + minutes(2))
+
+    assert (late["run_at"], status(http, late)) == ("2026-11-20T12:01:02Z", "COMPLETED")
+    assert http("POST", "/tasks", task, Idempotency_Key="other").fields_at_fault == ["run_at"]
 
 
 def test_tasks_that_could_not_all_be_written_are_taken_back(stack, http, hooks):
