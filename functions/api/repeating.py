@@ -26,12 +26,14 @@ class Turn:
         is_repeated: it was asked for before.
         is_done: it was asked for before, and everything was made.
         asked_at: when it was asked for the first time, in whole seconds under a key.
+        has_key: it may be asked for again, and again while it is being made.
     """
 
     seed: str
     asked_at: datetime
     is_repeated: bool
     is_done: bool
+    has_key: bool
 
     @property
     def headers(self) -> dict[str, str]:
@@ -68,7 +70,7 @@ def one_turn(asking: Asking, ports: UserPorts) -> Iterator[Turn]:
     """
     seed, now = f"{ports.random.getrandbits(128):032x}", ports.clock.now()
     if asking.key is None:
-        yield Turn(seed, now, is_repeated=False, is_done=False)
+        yield Turn(seed, now, is_repeated=False, is_done=False, has_key=False)
         return
     name = key_of(asking.caller, asking.operation, asking.key)
     asked = Asked.now_for(asking.content, seed=seed, now=now)
@@ -81,7 +83,7 @@ def one_turn(asking: Asking, ports: UserPorts) -> Iterator[Turn]:
             ["Idempotency-Key: was used with another body; draw a new one"],
         )
     first = before or asked
-    turn = Turn(first.seed, first.at, is_repeated=before is not None, is_done=first.is_done)
+    turn = Turn(first.seed, first.at, is_repeated=before is not None, is_done=first.is_done, has_key=True)
     try:
         yield turn
     except SchedulerError as error:

@@ -61,14 +61,14 @@ def create(body: NewTarget, idempotency_key: IdempotencyKey = None) -> Response[
 
 
 def _made(fields: Fields, turn: Turn, ports: UserPorts) -> Found:
-    """Create a target, or return the one that an earlier asking under the same key has made."""
+    """Create a target, or return the one that another asking under the same key has made."""
     if not turn.is_done and (created := ports.targets.create(fields)):
         return created
     found = ports.targets.find(str(fields["id"]))
     if turn.is_done and found is None:
         raise gone("the target was created under this key, and has been deleted since")
-    # Asked for before without an answer: the same fields are what that asking has made.
-    if found is None or not (turn.is_done or (turn.is_repeated and found.fields == fields)):
+    # Under a key the same fields are what another asking has made: one without an answer, or one that came in between.
+    if found is None or not (turn.is_done or (turn.has_key and found.fields == fields)):
         raise conflict(f"there is a target {fields['id']!r} already; PUT replaces it, PATCH changes it")
     return found
 

@@ -63,3 +63,8 @@ def status_of(error: ClientError) -> int:
 def is_refused(error: ClientError) -> bool:
     """Return whether a condition of the write did not hold."""
     return code_of(error) == CONDITION_FAILED
+
+
+def was_repeated(error: ClientError) -> bool:
+    """Return whether botocore had sent the request before: that may have taken effect, and its answer was lost."""
+    return int(error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0)) > 0

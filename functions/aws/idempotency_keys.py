@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from functions.aws.failures import is_refused, named_failures
+from functions.aws.failures import is_refused, named_failures, was_repeated
 from functions.aws.items import decode_item, encode, encode_item
 from functions.ports import UnavailableError
 from schedule_model.idempotency import Asked
@@ -43,7 +43,9 @@ class DynamoIdempotencyKeys:
             found: Any = error.response.get("Item")
             if not found:
                 raise UnavailableError("the idempotency key was gone when it was asked for") from error
-            return _asked(decode_item(found))
+            before = _asked(decode_item(found))
+            # Sent again because its answer was lost, it meets itself.
+            return None if was_repeated(error) and before == asked else before
         return None
 
     def finish(self, key: str) -> None:

@@ -1,13 +1,13 @@
 """The Targets table in DynamoDB, as users see it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from functions.aws.concurrently import concurrently
-from functions.aws.failures import is_refused, named_failures
+from functions.aws.failures import is_refused, named_failures, was_repeated
 from functions.aws.items import TypedItem, decode_item, encode, encode_item
 from functions.aws.keys import batches
 from functions.ports import UnavailableError
@@ -45,14 +45,8 @@ class DynamoWrittenTargets:
     def create(self, fields: Fields) -> Found | None:
         """Write a new target and return it as it is stored; None when its id is taken."""
         typed = encode_item(fields)
-        try:
-            with named_failures():
-                self._client.put_item(TableName=self._table, Item=typed, ConditionExpression="attribute_not_exists(id)")
-        except ClientError as error:
-            if is_refused(error):
-                return None
-            raise
-        return _found(typed)
+        refusal = self._write(self._client.put_item, Item=typed, ConditionExpression="attribute_not_exists(id)")
+        return self._made(_found(typed), refusal)
 
     def create_all(self, many: Sequence[Fields]) -> Sequence[Found | UnavailableError | None]:
         """Write new targets, several at once."""
@@ -69,26 +63,20 @@ class DynamoWrittenTargets:
         if not (changed := differing(found.fields, fields)):
             return found
         changes = {name: fields.get(name) for name in changed}
-        if not self._update(found.target_id, changes, found):
-            return None
+        refusal = self._update(found.target_id, changes, _is_still(found))
         kept = {name: value for name, value in found.stored.items() if name not in changed}
-        return replace(_found(kept | encode_item(changes)), plan=found.plan)
+        return self._made(replace(_found(kept | encode_item(changes)), plan=found.plan), refusal)
 
     def set_fields(self, target_id: str, fields: Mapping[str, Any]) -> bool:
         """Set some fields of a target, and remove those that are None; return whether there is one."""
-        return self._update(target_id, fields, None)
+        return self._update(target_id, fields, _is_there()) is None
 
     def remove(self, target_id: str, *, found: Found | None = None) -> bool:
         """Delete a target, if its fields are still as they were found where that is given."""
-        condition: dict[str, Any] = _is_still(found) if found else {"ConditionExpression": "attribute_exists(id)"}
-        try:
-            with named_failures():
-                self._client.delete_item(TableName=self._table, Key=_key(target_id), **condition)
-        except ClientError as error:
-            if is_refused(error):
-                return False
-            raise
-        return True
+        condition = _is_still(found) if found else _is_there()
+        refusal = self._write(self._client.delete_item, Key=_key(target_id), **condition)
+        is_gone = refusal is not None and found is not None and was_repeated(refusal) and self.find(target_id) is None
+        return refusal is None or is_gone
 
     def page(self, *, after: str | None, limit: int) -> tuple[Sequence[Found], str | None]:
         """Return up to `limit` targets and where to go on, None at the end."""
@@ -98,31 +86,44 @@ class DynamoWrittenTargets:
         last = page.get("LastEvaluatedKey")
         return [_found(typed) for typed in page["Items"]], last["id"]["S"] if last else None
 
-    def _update(self, target_id: str, fields: Mapping[str, Any], found: Found | None) -> bool:
+    def _update(self, target_id: str, fields: Mapping[str, Any], condition: dict[str, Any]) -> ClientError | None:
         names = {f"#n{place}": name for place, name in enumerate(fields)}
         set_to = {alias: encode(fields[name]) for alias, name in names.items() if fields[name] is not None}
         removed = [alias for alias in names if alias not in set_to]
         clauses = ["SET " + ", ".join(f"{alias} = :{alias[1:]}" for alias in set_to)] if set_to else []
         clauses += ["REMOVE " + ", ".join(removed)] if removed else []
-        condition: dict[str, Any] = _is_still(found) if found else {"ConditionExpression": "attribute_exists(id)"}
         values = {f":{alias[1:]}": value for alias, value in set_to.items()}
         values |= condition.pop("ExpressionAttributeValues", {})
         names |= condition.pop("ExpressionAttributeNames", {})
+        return self._write(
+            self._client.update_item,
+            Key=_key(target_id),
+            UpdateExpression=" ".join(clauses),
+            ExpressionAttributeNames=names,
+            **({"ExpressionAttributeValues": values} if values else {}),
+            **condition,
+        )
+
+    def _write(self, write: Callable[..., Any], **request: Any) -> ClientError | None:
+        """Write, and return the refusal if the condition did not hold."""
         try:
             with named_failures():
-                self._client.update_item(
-                    TableName=self._table,
-                    Key=_key(target_id),
-                    UpdateExpression=" ".join(clauses),
-                    ExpressionAttributeNames=names,
-                    **({"ExpressionAttributeValues": values} if values else {}),
-                    **condition,
-                )
+                write(TableName=self._table, **request)
         except ClientError as error:
             if is_refused(error):
-                return False
+                return error
             raise
-        return True
+        return None
+
+    def _made(self, made: Found, refusal: ClientError | None) -> Found | None:
+        """Return what a write has made; None if it was refused.
+
+        One that took effect, lost its answer and was sent again is refused because of what it has made itself.
+        """
+        if refusal is None:
+            return made
+        found = self.find(made.target_id) if was_repeated(refusal) else None
+        return found if found is not None and found.fields == made.fields else None
 
 
 def _found(typed: TypedItem) -> Found:
@@ -149,6 +150,10 @@ def _is_still(found: Found) -> dict[str, Any]:
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,
     }
+
+
+def _is_there() -> dict[str, Any]:
+    return {"ConditionExpression": "attribute_exists(id)"}
 
 
 def _key(target_id: str) -> dict[str, Any]:

@@ -264,9 +264,10 @@ def test_a_key_is_its_callers_own_and_free_again_after_a_refusal(stack, http):
     http("POST", "/targets", HOMEPAGE, Idempotency_Key="k1")
 
     assert http("POST", "/targets", item(id="b"), Idempotency_Key="k1", caller="arn:bob").status == 201
-    assert http("POST", "/targets", HOMEPAGE, Idempotency_Key="k2").status == 409
+    other = HOMEPAGE | {"note": "other"}
+    assert http("POST", "/targets", other, Idempotency_Key="k2").status == 409
     http("DELETE", "/targets/homepage")
-    assert http("POST", "/targets", HOMEPAGE, Idempotency_Key="k2").status == 201
+    assert http("POST", "/targets", other, Idempotency_Key="k2").status == 201
 
 
 def test_a_key_is_forgotten_after_a_day_whether_or_not_ttl_has_come(stack, http):
@@ -275,21 +276,6 @@ def test_a_key_is_forgotten_after_a_day_whether_or_not_ttl_has_come(stack, http)
 
     stack.clock.at = NOON + minutes(24 * 60)
     assert http("POST", "/targets", HOMEPAGE, Idempotency_Key="k1").status == 201
-
-
-def test_a_creation_that_got_no_answer_is_completed_by_repeating_it(stack, http, hooks):
-    broken = iter([True])
-
-    def fail(**_):
-        for _ in broken:
-            raise ConnectionError("the function died before it could say that it was done")
-
-    hooks("before-call.dynamodb.UpdateItem", fail)
-    lost = http("POST", "/targets", HOMEPAGE, Idempotency_Key="k1")
-    again = http("POST", "/targets", HOMEPAGE, Idempotency_Key="k1")
-
-    assert lost.status == 500
-    assert (again.status, again.headers["Idempotent-Replayed"]) == (201, "true")
 
 
 def test_all_targets_are_listed_once_page_by_page(stack, http):

@@ -55,6 +55,16 @@ def test_a_target_model_is_put_with_the_fields_that_were_set(client):
     assert client.get("homepage").fields == item(timeout_seconds=9)
 
 
+def test_a_new_target_whose_answer_was_lost_is_no_conflict_with_itself(client, hooks):
+    lost = iter([0])
+    hooks("needs-retry.dynamodb.PutItem", lambda **_: next(lost, None))
+
+    assert client.put(item(), only_new=True).change is Change.CREATED
+    assert next(lost, None) is None
+    with pytest.raises(ConflictError):
+        client.put(item(), only_new=True)
+
+
 @pytest.mark.parametrize("wrong", [{"schedule": "rate(soon)"}, {"type": "htp"}, {"type": "http"}, {"colour": "red"}])
 def test_an_invalid_target_is_not_written(stack, client, calls, wrong):
     with pytest.raises(InvalidTargetError):
