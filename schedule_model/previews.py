@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
 from schedule_model.expressions import parse_schedule, timezone_named
-from schedule_model.occurrence import next_occurrence
+from schedule_model.occurrence import MOMENT, Occurrence, next_occurrence
 from schedule_model.plan import Plan, PlanStatus, plan_of
 from schedule_model.reading_targets import parse_target
 from schedule_model.target import Item, Target
@@ -61,13 +61,25 @@ def next_of_target(target: Target, plan: Plan | None, *, after: datetime, count:
 
 
 def occurrences(target: Target, plan: Plan | None, *, after: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Yield when each occurrence after `after` is scheduled and due, without end where the schedule has none."""
+    """Yield when each run after `after` is scheduled and due, without end where the schedule has none.
+
+    Those before the plan's first are left out. A run that a runner has chosen stands in the place of those that it has
+    put aside, which are passed over in one step.
+    """
     anchor = (plan.anchor_at if plan else None) or target.starts_at or after
-    occurrence = next_occurrence(target, after=after, anchor=anchor)
-    while occurrence is not None:
-        if plan is None or _takes_place(plan, occurrence.scheduled_at):
-            yield occurrence.scheduled_at, occurrence.due_at
-        occurrence = next_occurrence(target, after=occurrence.scheduled_at, anchor=anchor)
+    instant = max(after, plan.first_at - MOMENT) if plan and plan.first_at else after
+    while (occurrence := _next(target, plan, after=instant, anchor=anchor)) is not None:
+        yield occurrence.scheduled_at, occurrence.due_at
+        instant = occurrence.scheduled_at
+
+
+def _next(target: Target, plan: Plan | None, *, after: datetime, anchor: datetime) -> Occurrence | None:
+    named = next_occurrence(target, after=after, anchor=anchor)
+    chosen = plan.held_until if plan is not None and plan.status is PlanStatus.SCHEDULED else None
+    if plan is None or chosen is None or chosen <= after:
+        return named
+    is_passed_over = named is None or plan.is_held(named.scheduled_at) or named.scheduled_at >= chosen
+    return Occurrence(chosen, chosen, target.precise) if is_passed_over else named
 
 
 def next_due(item: Item, *, after: datetime) -> datetime | None:
@@ -83,12 +95,6 @@ def next_due(item: Item, *, after: datetime) -> datetime | None:
     except (InvalidTargetError, InvalidExpressionError):
         return None
     return found[1] if found else None
-
-
-def _takes_place(plan: Plan, scheduled_at: datetime) -> bool:
-    """Return whether an occurrence is neither before the plan's first nor put aside by a runner's own choice."""
-    is_before_first = plan.first_at is not None and scheduled_at < plan.first_at
-    return not is_before_first and not plan.is_held(scheduled_at)
 
 
 def _preview(scheduled_at: datetime, due_at: datetime, zone: ZoneInfo, before: datetime) -> Preview:

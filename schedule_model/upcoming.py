@@ -73,14 +73,20 @@ def _name_of(run: Upcoming) -> Name:
 
 
 def _chain(timer: Timer, found: Found | None, window: Window) -> Iterator[Upcoming]:
-    """Yield a timer's run and those that follow it, by due instant; none if the timer counts no more."""
+    """Yield a timer's run and those that follow it, by due instant; none if the timer counts no more.
+
+    A run that a runner has put aside is left out, and the one that it has chosen instead follows.
+    """
     if found is None or found.plan is None or found.plan.status is not PlanStatus.SCHEDULED:
         return
     if found.plan.revision != timer.revision:
         return
-    if window.start <= timer.due_at < window.end:
+    # Where a runner has chosen an instant that its schedule names too, the run comes then, without its flexible share.
+    is_chosen = timer.attempt == 1 and timer.scheduled_at == found.plan.held_until
+    due_at = timer.scheduled_at if is_chosen else timer.due_at
+    if window.start <= due_at < window.end and not found.plan.is_held(timer.scheduled_at):
         kind = str(found.fields.get("type"))
-        yield Upcoming(timer.due_at, timer.target_id, timer.scheduled_at, kind, timer.attempt, timer.near)
+        yield Upcoming(due_at, timer.target_id, timer.scheduled_at, kind, timer.attempt, timer.near)
     if timer.attempt == 1:
         yield from _following(found, after=timer.scheduled_at, window=window)
 

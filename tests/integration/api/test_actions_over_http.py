@@ -149,6 +149,20 @@ def test_the_next_runs_are_told_with_weekday_and_count(http, homepage):
     ]
 
 
+@pytest.mark.parametrize("looked_at", [1_000, 1], ids=["targets", "timers"])
+def test_the_run_that_a_runner_has_chosen_is_the_next(stack, http, homepage, monkeypatch, looked_at):
+    monkeypatch.setattr(listing, "LOOKED_AT_MAX", looked_at)
+    http("PATCH", homepage, {"params": {"result": {"next_run_at": "2026-11-20T12:12:00Z"}}})
+    stack.go_on_until(NOON + minutes(6))
+
+    ahead = http("GET", f"{homepage}/next?count=2").json["next"]
+    upcoming = http("GET", "/upcoming?within_minutes=10").json["runs"]
+
+    assert [one["due_at"][11:16] for one in ahead] == ["12:12", "12:15"]
+    assert [one["due_at"][11:16] for one in upcoming] == ["12:12", "12:15"]
+    assert http("GET", homepage).json["next_run_at"] == "2026-11-20T12:12:00Z"
+
+
 def test_the_history_is_listed_latest_first_page_by_page_and_filtered(stack, http, homepage):
     stack.go_on_until(NOON + minutes(26))
 

@@ -1,5 +1,8 @@
+import json
 from datetime import timedelta
 from itertools import islice
+
+import pytest
 
 from hourglass import RunFilter
 from schedule_model.run import RunStatus
@@ -142,3 +145,31 @@ def test_a_dry_backfill_asks_for_nothing(stack, client):
 
     assert len(client.backfill("homepage", NOON - HOUR, NOON, dry_run=True)) == 2
     assert stack.waiting() == 0
+
+
+@pytest.mark.parametrize(
+    ("schedule", "chosen", "following"),
+    [
+        ("rate(5 minutes)", "12:12", ["12:12", "12:15"]),
+        ("rate(5 minutes)", "12:07", ["12:07", "12:10"]),
+        ("rate(5 minutes)", "12:10", ["12:10", "12:15"]),
+        ("at(2026-11-20T12:05:00)", "12:12", ["12:12"]),
+    ],
+)
+def test_the_run_that_a_runner_has_chosen_is_the_next_at_every_door(
+    stack, client, run_command, schedule, chosen, following
+):
+    client.put(item(schedule=schedule, params={"result": {"next_run_at": f"2026-11-20T{chosen}:00Z"}}))
+    stack.go_on_until(NOON + timedelta(minutes=6))
+
+    named = [f"{one.scheduled_at:%H:%M}" for one in client.next("homepage", count=2)]
+    of_targets = client.upcoming(timedelta(minutes=10))
+    of_timers = client.upcoming(timedelta(minutes=10), complete=False)
+
+    assert named == following
+    assert [f"{one.due_at:%H:%M}" for one in of_targets][:2] == following
+    assert [one.due_at for one in of_timers] == [one.due_at for one in of_targets]
+    assert f"T{chosen}:00Z" in run_command("list")[1]
+    assert json.loads(run_command("get", "homepage")[1])["next_run_at"] == f"2026-11-20T{chosen}:00Z"
+    stack.go_on_until(NOON + timedelta(minutes=12, seconds=1))
+    assert [run["scheduled_at"][11:16] for run in stack.runs()][:2] == ["12:05", chosen]

@@ -53,6 +53,28 @@ def test_upcoming_computed_from_all_targets_agrees_with_their_timers():
     assert from_targets([target], WINDOW) == from_timers([due], {"homepage": target}, WINDOW)
 
 
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [(12, [12, 15]), (7, [7, 10, 15]), (10, [10, 15]), (30, [])],
+    ids=["later", "earlier than the next", "the next itself", "beyond the window"],
+)
+@pytest.mark.parametrize("flexible", [0, 50])
+def test_upcoming_has_the_run_that_a_runner_chose_and_not_those_it_put_aside(chosen, expected, flexible):
+    held = {"first_at": NOON, "held_after": NOON + minutes(5), "held_until": NOON + minutes(chosen)}
+    target = found(plan_changes=held, flexible_window_seconds=flexible)
+    (_, next_of_grid) = from_targets([found(flexible_window_seconds=flexible)], WINDOW)[:2]
+    waiting = [
+        timer(scheduled_at=NOON + minutes(10), due_at=next_of_grid.due_at),
+        timer(scheduled_at=NOON + minutes(chosen), due_at=NOON + minutes(chosen)),
+    ]
+    later = Window(NOON + minutes(6), WINDOW.end)
+
+    of_targets, of_timers = from_targets([target], later), from_timers(waiting, {"homepage": target}, later)
+
+    assert [(one.scheduled_at - NOON) / minutes(1) for one in of_targets] == expected
+    assert of_timers == of_targets
+
+
 def test_a_run_waiting_within_its_flexible_window_is_upcoming():
     flexible = found(
         schedule="rate(1 hour)", flexible_window_seconds=3_600, plan_changes={"anchor_at": NOON - minutes(30)}

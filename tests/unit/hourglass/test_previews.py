@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from schedule_model.errors import InvalidExpressionError
+from schedule_model.plan import PlanStatus
 from schedule_model.previews import next_of_expression, next_of_target
 from tests.unit.examples import NOON, item, plan_for, target
 
@@ -75,12 +76,60 @@ def test_a_targets_rate_is_previewed_on_its_own_grid():
     assert [one.scheduled_at for one in found] == [NOON + timedelta(minutes=7), NOON + timedelta(minutes=12)]
 
 
-def test_occurrences_that_a_runner_has_put_aside_are_left_out():
-    plan = plan_for(item(), held_after=NOON, held_until=NOON + timedelta(minutes=12))
+def previewed(plan, *, count=4, after=0, **changes):
+    found = next_of_target(target(**changes), plan, after=NOON + timedelta(minutes=after), count=count)
+    return [((one.scheduled_at - NOON) / timedelta(minutes=1), one.due_at - one.scheduled_at) for one in found]
 
-    found = next_of_target(target(), plan, after=NOON, count=1)
 
-    assert found[0].scheduled_at == NOON + timedelta(minutes=15)
+def on_time(*minutes):
+    return [(minute, timedelta(0)) for minute in minutes]
+
+
+def chosen(minute, *, after=5, **changes):
+    """Return the plan of a target whose run of minute `after` chose when to run next."""
+    held = {"held_after": NOON + timedelta(minutes=after), "held_until": NOON + timedelta(minutes=minute)}
+    return plan_for(item(), **held, **changes)
+
+
+def test_a_run_that_a_runner_has_chosen_stands_in_the_place_of_those_it_has_put_aside():
+    assert previewed(chosen(12), after=6) == on_time(12, 15, 20, 25)
+    assert previewed(chosen(12), after=11) == on_time(12, 15, 20, 25)
+    assert previewed(chosen(12)) == on_time(5, 12, 15, 20)
+
+
+def test_a_run_that_a_runner_has_added_comes_before_the_next_of_the_grid():
+    assert previewed(chosen(7), after=6) == on_time(7, 10, 15, 20)
+
+
+def test_a_run_that_a_runner_has_chosen_on_the_grid_is_named_once_and_due_at_once():
+    assert previewed(chosen(15), after=6) == on_time(15, 20, 25, 30)
+    assert previewed(chosen(15), after=6, flexible_window_seconds=250, count=1) == on_time(15)
+
+
+def test_a_run_that_a_runner_has_chosen_is_not_named_once_it_has_come():
+    assert previewed(chosen(12), after=12) == on_time(15, 20, 25, 30)
+
+
+def test_a_one_off_whose_runner_chose_a_further_run_is_not_over():
+    assert previewed(chosen(12), after=6, schedule="at(2026-11-20T12:05:00)") == on_time(12)
+    assert previewed(chosen(12), after=12, schedule="at(2026-11-20T12:05:00)") == []
+
+
+def test_what_a_runner_has_chosen_does_not_outlast_its_schedule():
+    assert previewed(chosen(12, status=PlanStatus.COMPLETED), after=6, schedule="at(2026-11-20T12:05:00)") == []
+    assert previewed(chosen(12, status=PlanStatus.COMPLETED), after=6, count=2) == on_time(10, 15)
+
+
+def test_years_of_runs_that_were_put_aside_are_passed_over_in_one_step():
+    years = 1_000_000
+
+    assert previewed(chosen(years + 0.5), after=6, count=2, schedule="rate(1 second)")[0] == (years + 0.5, timedelta(0))
+
+
+def test_a_plans_first_occurrence_is_the_first_that_is_named():
+    plan = plan_for(item(), first_at=NOON + timedelta(minutes=15))
+
+    assert previewed(plan, count=2) == on_time(15, 20)
 
 
 def test_a_flexible_window_shows_when_the_run_is_due():
