@@ -17,6 +17,7 @@ from schedule_model.expressions.timezones import timezone_named
 
 _DAYS = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:\.\.([0-9]{4}-[0-9]{2}-[0-9]{2}))?")
 _SECOND, _MINUTE, _DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _SEARCH_MAX = 10_000
 
 
@@ -42,8 +43,9 @@ class ExcludedDays:
 
     def end_of(self, occurrence: datetime, *, anchor: datetime) -> datetime | None:
         """Return the first midnight after the range of days around `occurrence`."""
-        # Beyond the year 9998 the local time may not exist any more; the day in UTC is near enough there.
-        day = (occurrence if occurrence.year == date.max.year else occurrence.astimezone(self.zone)).date()
+        # In the first and the last year the local time may not exist; the day in UTC is near enough there.
+        is_at_the_edge = occurrence.year in (date.min.year, date.max.year)
+        day = (occurrence if is_at_the_edge else occurrence.astimezone(self.zone)).date()
         place = bisect_right(self.ranges, (day, date.max)) - 1
         if place < 0 or self.ranges[place][1] < day:
             return None
@@ -60,9 +62,13 @@ class ExcludedTimes:
         """Return the end of that minute or second; of a cron that names whole hours or days, the end of those."""
         is_cron = isinstance(self.expression, Cron)
         start = occurrence.replace(second=0) if is_cron else occurrence
-        if self.expression.next_after(start - _SECOND, anchor=anchor) != start:
+        # Before the first second there is none to look from, after the last one none to end at.
+        before = start - min(_SECOND, start - _FIRST)
+        if self.expression.next_after(before, anchor=anchor) != start:
             return None
-        return _end_of_cron(self.expression, start) if isinstance(self.expression, Cron) else start + _SECOND
+        if isinstance(self.expression, Cron):
+            return _end_of_cron(self.expression, start)
+        return start + min(_SECOND, _LAST - start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +148,7 @@ def _merged(ranges: list[tuple[date, date]]) -> tuple[tuple[date, date], ...]:
 
 def _end_of_day(day: date, zone: ZoneInfo) -> datetime:
     if day.year == date.max.year:
-        return datetime.max.replace(tzinfo=UTC)
+        return _LAST
     midnight = datetime.combine(day + _DAY, time(), zone)
     # Where midnight itself is skipped, the earlier reading may fall before the day's end: never too late.
     return min(midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC))

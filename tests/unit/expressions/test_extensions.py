@@ -1,4 +1,5 @@
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -6,6 +7,7 @@ from dateutil import rrule
 
 from schedule_model.errors import InvalidExpressionError
 from schedule_model.expressions import ExclusionsTooManyError, parse, parse_schedule
+from schedule_model.next_runs import next_runs
 
 Runs = Callable[..., list[str]]
 MARCH = "2026-03-01T00:00:00Z"
@@ -214,10 +216,24 @@ def test_several_expressions_run_together_and_a_shared_instant_once(runs: Runs) 
         ("@hourly", ["0-59 0-22 * * *"], ["2026-03-01T23:00:00Z", "2026-03-02T23:00:00Z"]),
         ("rate(1 second)", ["0001-01-01..9999-12-31"], []),
         ("at(2026-03-05T12:00:00)", ["2026-03-05"], []),
+        ("at(9999-12-31T23:59:59)", ["at(9999-12-31T23:59:59)"], []),
+        ("at(9999-12-31T23:59:59)", ["at(9999-12-31T23:59:58)"], ["9999-12-31T23:59:59Z"]),
     ],
 )
 def test_what_is_excluded_does_not_run(runs: Runs, schedule: str, exclude: Sequence[str], expected: list[str]) -> None:
     assert runs(schedule, after=MARCH, count=2, exclude=exclude) == expected
+
+
+@pytest.mark.parametrize(
+    ("schedule", "exclude", "seconds"),
+    [("rate(1 second)", "at(0001-01-01T00:00:01)", 2), ("rate(30 seconds)", "cron(* * * * ? *)", 30)],
+)
+def test_at_the_first_instants_of_the_calendar_exclusions_hold_as_well(
+    schedule: str, exclude: str, seconds: int
+) -> None:
+    first = datetime.min.replace(tzinfo=UTC)
+
+    assert next_runs(schedule, after=first, count=1, exclude=[exclude]) == [first + timedelta(seconds=seconds)]
 
 
 def test_overlapping_ranges_of_excluded_days_count_as_one(runs: Runs) -> None:
