@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from schedule_model.errors import SchedulerError
@@ -17,6 +17,8 @@ from schedule_model.target import Target
 BACKFILL_MAX = 10_000
 """The most runs that one backfill asks for."""
 
+_FIRST = datetime.min.replace(tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
 _NAME = re.compile(r"[0-9A-Za-z_-]{0,32}")
 
 
@@ -80,21 +82,23 @@ def _refuse_bad_bounds(start: datetime, end: datetime, *, now: datetime, limit: 
 
 
 def _occurrences(target: Target, start: datetime, end: datetime, anchor: datetime) -> Iterator[datetime]:
-    found = next_occurrence(target, after=start - MOMENT, anchor=anchor)
+    found = next_occurrence(target, after=start - min(MOMENT, start - _FIRST), anchor=anchor)
     while found is not None and found.scheduled_at <= end:
         yield found.scheduled_at
         found = next_occurrence(target, after=found.scheduled_at, anchor=anchor)
 
 
 def _anchor_before(target: Target, anchor: datetime, start: datetime) -> datetime:
-    """Return the anchor moved back by whole periods until it lies before `start`, where the schedule has rates only."""
+    """Return the anchor moved back by whole periods until it lies before `start`, or as far as the calendar goes."""
     texts = [target.schedule] if isinstance(target.schedule, str) else target.schedule
     expressions = [parse(text, target.timezone) for text in [*texts, *_expressions_of(target.except_)]]
     seconds = [int(one.period.total_seconds()) for one in expressions if isinstance(one, Rate)]
     if not seconds or anchor <= start or (target.starts_at is not None and target.starts_at >= anchor):
         return anchor
-    together = timedelta(seconds=math.lcm(*seconds))
-    return anchor - math.ceil((anchor - start) / together) * together
+    # In numbers, for together they may have a period that is longer than the calendar.
+    together = math.lcm(*seconds)
+    wanted = math.ceil((anchor - start) / _SECOND / together)
+    return anchor - timedelta(seconds=min(wanted, (anchor - _FIRST) // _SECOND // together) * together)
 
 
 def _expressions_of(exclusions: list[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """Running a schedule over a range of the past."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -51,6 +51,23 @@ def test_the_grids_of_several_rates_go_on_together() -> None:
     found = asked(NOON - minutes(13), NOON - minutes(1), schedule=["rate(4 minutes)", "rate(6 minutes)"])
 
     assert instants(found) == [-12, -8, -6, -4]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "asked_for"),
+    [("rate(400 days)", ["0001-12-06", "0003-01-10"]), ("at(0001-01-02T00:00:00)", ["0001-01-02"])],
+)
+def test_a_range_from_the_first_instant_of_the_calendar_is_asked_for(schedule: str, asked_for: list[str]) -> None:
+    found = asked(datetime.min.replace(tzinfo=UTC), datetime(3, 3, 1, tzinfo=UTC), schedule=schedule)
+
+    assert [f"{one.scheduled_at.date()}" for one in found] == asked_for
+
+
+def test_rates_that_meet_again_after_the_calendar_begin_where_they_began() -> None:
+    apart = ["rate(999983 days)", "rate(1000003 seconds)", "rate(86399 hours)"]
+
+    with pytest.raises(InvalidBackfillError, match="names no instant"):
+        asked(NOON - minutes(99_999), NOON - minutes(1), schedule=apart)
 
 
 def test_starts_at_ends_at_and_exclusions_hold() -> None:
