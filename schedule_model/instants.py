@@ -1,10 +1,12 @@
 """Instants as text: ISO 8601, UTC, `Z` at the end, so that text order is time order."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer
+
+_SECOND = timedelta(seconds=1)
 
 
 def to_text(instant: datetime) -> str:
@@ -31,6 +33,16 @@ def from_text(text: str) -> datetime:
     return instant.astimezone(UTC)
 
 
+def rounded_up(instant: datetime) -> datetime:
+    """Return the first whole second that is not before `instant`.
+
+    Raises:
+        OverflowError: it lies beyond the year 9999.
+    """
+    whole = instant.replace(microsecond=0)
+    return whole if whole == instant else whole + _SECOND
+
+
 def _in_utc(instant: datetime) -> datetime:
     try:
         return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
@@ -45,3 +57,14 @@ Instant = Annotated[
     PlainSerializer(to_text, when_used="always"),
 ]
 """A field that holds an aware UTC instant and is written as `to_text` writes it."""
+
+
+def _at_a_whole_second(instant: datetime) -> datetime:
+    try:
+        return rounded_up(instant)
+    except OverflowError as error:
+        raise ValueError("lies within the last second of the year 9999; write an earlier instant") from error
+
+
+WholeInstant = Annotated[Instant, AfterValidator(_at_a_whole_second)]
+"""An `Instant` at a whole second: a fraction is rounded up."""

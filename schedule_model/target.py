@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from schedule_model.errors import InvalidExpressionError, InvalidTimezoneError
 from schedule_model.expressions import Expression, parse_schedule
-from schedule_model.instants import Instant
+from schedule_model.instants import Instant, WholeInstant
 
 ID_PATTERN = r"^[0-9A-Za-z][0-9A-Za-z._:@/=+-]{0,255}$"
 """What an id looks like: it stands in paths, logs and the names of runs."""
@@ -76,7 +76,7 @@ class Target(Strict):
         active: false pauses it, true resumes it.
         timezone: the clock that the schedule is read on, an IANA name.
         except: days, ranges of days and expressions to leave out.
-        starts_at: the first instant at which it may run, and where the grid of a rate begins.
+        starts_at: the first instant at which it may run, and where the grid of a rate begins; rounded up to a second.
         ends_at: the last instant at which it may run; after `starts_at`.
         flexible_window_seconds: spreads the runs over so many seconds, the same for an occurrence at every asking.
         precise: true starts each first attempt within a few hundredths of a second of its instant: its function is
@@ -107,7 +107,7 @@ class Target(Strict):
     active: bool = True
     timezone: str = "UTC"
     except_: list[str] = Field(default_factory=list, alias="except", max_length=100)
-    starts_at: Instant | None = None
+    starts_at: WholeInstant | None = None
     ends_at: Instant | None = None
     flexible_window_seconds: int = Field(default=0, ge=0, le=86_400)
     precise: bool = False

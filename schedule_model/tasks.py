@@ -10,7 +10,7 @@ from pydantic import Field, JsonValue, model_validator
 from schedule_model.errors import InvalidExpressionError, SchedulerError
 from schedule_model.expressions import parse_schedule
 from schedule_model.found import Fields, Found
-from schedule_model.instants import Instant, to_text
+from schedule_model.instants import Instant, rounded_up, to_text
 from schedule_model.plan import PlanStatus
 from schedule_model.run import Run, RunStatus
 from schedule_model.target import OnComplete, Retry, Strict, TypeName
@@ -21,8 +21,6 @@ TASK_PREFIX = "task."
 
 SOONEST = timedelta(seconds=2)
 """How far ahead a task starts at the least: the planner must see it before its instant has passed."""
-
-_SECOND = timedelta(seconds=1)
 
 
 class InvalidTaskError(SchedulerError, ValueError):
@@ -95,7 +93,7 @@ class Task(Strict):
             )
         wanted = self.run_at or now + (self.delay.length() if self.delay else timedelta(0))
         try:
-            return _whole_second(max(wanted, now + SOONEST))
+            return rounded_up(max(wanted, now + SOONEST))
         except OverflowError as error:
             raise InvalidTaskError("run_at: lies beyond the year 9999; write an earlier instant") from error
 
@@ -174,8 +172,3 @@ def instant_of(found: Found) -> datetime | None:
 
 
 _LONG_AGO = datetime.fromisoformat("0001-01-02T00:00:00+00:00")
-
-
-def _whole_second(instant: datetime) -> datetime:
-    whole = instant.replace(microsecond=0)
-    return whole if whole == instant else whole + _SECOND

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
-from schedule_model.instants import Instant
+from schedule_model.instants import Instant, WholeInstant
 from schedule_model.plan import PlanStatus
 from schedule_model.run import RunStatus
 from schedule_model.target import Strict
@@ -81,7 +81,7 @@ class ExpressionCheck(Strict):
     schedule: str | list[str] = Field(min_length=1)
     timezone: str = "UTC"
     except_: list[str] = Field(default_factory=list, alias="except", max_length=100)
-    starts_at: Instant | None = None
+    starts_at: WholeInstant | None = None
     ends_at: Instant | None = None
     after: Instant | None = Field(default=None, description="From when on to look ahead; now if left out.")
     count: int = Field(default=10, ge=1, le=PREVIEWS_MAX)

@@ -159,6 +159,35 @@ def test_a_window_that_reaches_beyond_the_calendar_ends_the_schedule() -> None:
     assert next_occurrence(last, after=datetime(9999, 1, 1, tzinfo=UTC), anchor=NOON) is None
 
 
+@pytest.mark.parametrize("fraction", [".000001", ".250", ".999999"])
+@pytest.mark.parametrize(
+    ("schedule", "first"),
+    [
+        ("rate(1 day)", NOON + seconds(1)),
+        ("rrule(FREQ=DAILY)", NOON + seconds(1)),
+        ("at(2026-11-20T12:00:01)", NOON + seconds(1)),
+        ("at(2026-11-20T12:00:00)", None),
+        ("cron(0 12 * * ? *)", NOON + minutes(24 * 60)),
+    ],
+)
+def test_nothing_runs_before_a_start_within_a_second_and_the_first_run_is_not_lost(
+    schedule: str, first: datetime | None, fraction: str
+) -> None:
+    starting = target(schedule=schedule, starts_at=f"2026-11-20T12:00:00{fraction}Z")
+    assert starting.starts_at is not None
+
+    found = next_occurrence(starting, after=NOON - minutes(60), anchor=starting.starts_at)
+
+    assert (found and found.scheduled_at) == first
+
+
+def test_nothing_runs_after_an_end_within_a_second() -> None:
+    ending = target(schedule="rate(1 second)", ends_at="2026-11-20T12:00:02.999Z")
+
+    assert next_occurrence(ending, after=NOON + seconds(1), anchor=NOON) is not None
+    assert next_occurrence(ending, after=NOON + seconds(2), anchor=NOON) is None
+
+
 def test_a_start_at_the_first_instant_of_the_calendar_is_no_error() -> None:
     since_ever = target(starts_at="0001-01-01T00:00:00Z")
 

@@ -70,6 +70,18 @@ def test_a_rate_counts_from_its_start_where_it_has_one() -> None:
     assert decision.first.scheduled_at == NOON + minutes(4)
 
 
+def test_a_start_within_a_second_is_where_its_grid_begins_and_leaves_the_fingerprint_alone() -> None:
+    written = item(schedule="rate(1 day)", starts_at="2026-11-20T13:00:00.250Z")
+
+    decision = saved(decide(None, written))
+
+    assert decision.plan.anchor_at == NOON + minutes(60) + seconds(1)
+    assert decision.first is not None
+    assert decision.first.scheduled_at == decision.plan.anchor_at
+    assert decision.plan.fingerprint == fingerprint_of(written)
+    assert decision.plan.fingerprint != fingerprint_of(written | {"starts_at": "2026-11-20T13:00:01Z"})
+
+
 def test_a_record_delivered_again_asks_for_the_same() -> None:
     assert decide(None, item()) == decide(None, item())
     assert decide(planned(item()), item(schedule="rate(1 hour)")) == decide(

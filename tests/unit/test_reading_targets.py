@@ -1,5 +1,6 @@
 """From a raw item to a Target, or to one sentence that names the field."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -41,6 +42,26 @@ def test_a_plan_on_the_item_is_not_looked_at() -> None:
 
 def test_instants_are_read_from_text() -> None:
     assert parse_target(item(starts_at="2026-11-20T13:00:00+01:00")).starts_at == NOON
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2026-11-20T12:00:00Z", NOON),
+        ("2026-11-20T11:59:59.000001Z", NOON),
+        ("2026-11-20T12:59:59.999999+01:00", NOON),
+        (1795175999.25, NOON),
+    ],
+)
+def test_a_start_is_read_as_the_first_whole_second_from_it_on(written: object, read: datetime) -> None:
+    assert parse_target(item(starts_at=written)).starts_at == read
+
+
+def test_a_start_within_the_last_second_of_the_calendar_is_refused() -> None:
+    told = refusal(starts_at="9999-12-31T23:59:59.5Z")
+
+    assert told == "starts_at: lies within the last second of the year 9999; write an earlier instant"
+    assert parse_target(item(starts_at="9999-12-31T23:59:59Z")).starts_at is not None
 
 
 @pytest.mark.parametrize(

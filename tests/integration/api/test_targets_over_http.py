@@ -46,6 +46,18 @@ def test_every_field_at_fault_is_named_and_nothing_is_written(stack, http, calls
     assert calls == {}
 
 
+def test_a_start_within_a_second_is_stored_as_it_is_read(stack, http):
+    starting = HOMEPAGE | {"schedule": "rate(1 day)", "starts_at": "2026-11-20T13:00:00.000250Z"}
+    created = http("POST", "/targets", starting)
+    stack.plan_all()
+    checked = http("POST", "/expressions:check", {"schedule": "rate(1 day)", "starts_at": starting["starts_at"]})
+
+    assert created.json["starts_at"] == "2026-11-20T13:00:01Z"
+    assert http("GET", "/targets/homepage").json["next_run_at"] == "2026-11-20T13:00:01Z"
+    assert checked.json["next"][0]["scheduled_at"] == "2026-11-20T13:00:01Z"
+    assert http("PUT", "/targets/homepage", starting).headers["ETag"] == created.headers["ETag"]
+
+
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", "/targets"), ("PUT", "/targets/a"), ("PATCH", "/targets/homepage")]
 )

@@ -22,6 +22,10 @@ TWICE_PAUSES = {"pause_after_failures": 2, "retry": {"max_attempts": 1}}
 
 CASES: dict[tuple[str, str], Life] = {
     ("starts_at and ends_at", "`starts_at` 12:07"): Life({"starts_at": "2026-11-20T12:07:00Z"}, 13),
+    ("starts_at and ends_at", "`starts_at` 12:07 and a quarter of a second"): Life(
+        {"starts_at": "2026-11-20T12:07:00.250Z"}, 13
+    ),
+    ("starts_at and ends_at", "`ends_at` a moment before 12:10"): Life({"ends_at": "2026-11-20T12:09:59.999999Z"}),
     ("starts_at and ends_at", "`ends_at` 12:10"): Life({"ends_at": "2026-11-20T12:10:00Z"}, 30),
     ("starts_at and ends_at", "`ends_at` before the first occurrence"): Life({"ends_at": "2026-11-20T12:04:00Z"}),
     ("starts_at and ends_at", "`ends_at` is moved to 12:12 while the run of 12:15 is queued"): Life(
