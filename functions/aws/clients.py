@@ -29,33 +29,13 @@ from botocore.response import StreamingBody
 from botocore.session import get_session
 from pydantic import JsonValue
 
+from functions.aws.refusals import INITIALISING, is_initialising, is_passing
 from functions.runners.network.retry_after import read_retry_after, told
 from schedule_model.errors import RunnerError
 
 CONNECT_TIMEOUT_SECONDS = 3
 STREAM_BYTES_MAX = 256 * 1024
 
-# Names with which services ask to be called again, apart from statuses 429 and 5xx.
-_RETRYABLE_CODES = frozenset(
-    {
-        "BandwidthLimitExceeded",
-        "EC2ThrottledException",
-        "LimitExceededException",
-        "PriorRequestNotComplete",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "RequestTimeout",
-        "RequestTimeoutException",
-        "SlowDown",
-        "ThrottledException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-        "TransactionInProgressException",
-    }
-)
 _making = threading.Lock()
 
 
@@ -189,11 +169,11 @@ def _refusal(where: str, error: ClientError) -> AwsCallError:
     metadata = error.response.get("ResponseMetadata", {})
     status = int(metadata.get("HTTPStatusCode", 0))
     message = str(error.response.get("Error", {}).get("Message", ""))[:500]
-    is_retryable = code in _RETRYABLE_CODES or status == 429 or status >= 500
     # Lambda says so when it throttles; a service that does, says it in seconds.
-    wait = read_retry_after(metadata.get("HTTPHeaders", {}).get("retry-after"), now=None)
-    text = f"{where} was refused with {code}{told(wait)}: {message}"
-    return AwsCallError(text, is_retryable=is_retryable, code=code, retry_after=wait)
+    asked = read_retry_after(metadata.get("HTTPHeaders", {}).get("retry-after"), now=None)
+    wait = INITIALISING if asked is None and is_initialising(where, code) else asked
+    text = f"{where} was refused with {code}{told(asked)}: {message}"
+    return AwsCallError(text, is_retryable=is_passing(where, code, status), code=code, retry_after=wait)
 
 
 def _plain(value: Any) -> JsonValue:

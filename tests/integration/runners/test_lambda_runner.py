@@ -103,3 +103,46 @@ def test_a_throttle_that_says_for_how_long_is_heard(lambdas: Server) -> None:
     assert error.is_retryable
     assert error.retry_after == timedelta(seconds=45)
     assert "refused with TooManyRequestsException and asks to wait 45 s: Rate exceeded" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (409, "CodeArtifactUserPendingException"),
+        (409, "ResourceConflictException"),
+        (409, "SnapStartNotReadyException"),
+        (502, "ResourceNotReadyException"),
+    ],
+)
+def test_a_function_that_is_being_initialised_is_left_alone_for_a_minute(
+    lambdas: Server, status: int, code: str
+) -> None:
+    lambdas.answers["/2015-03-31/functions/report/invocations"] = reply(
+        status, b'{"Message": "Lambda is initializing your function."}', X_Amzn_ErrorType=code
+    )
+
+    error = failure("lambda", function="report")
+
+    assert error.is_retryable
+    assert error.retry_after == timedelta(seconds=60)
+    assert str(error) == f"lambda:invoke was refused with {code}: Lambda is initializing your function."
+
+
+def test_a_function_that_is_being_initialised_is_left_alone_for_as_long_as_lambda_says(lambdas: Server) -> None:
+    lambdas.answers["/2015-03-31/functions/report/invocations"] = reply(
+        409, b'{"Message": "wait"}', X_Amzn_ErrorType="CodeArtifactUserPendingException", Retry_After="0"
+    )
+
+    assert failure("lambda", function="report").retry_after == timedelta(0)
+
+
+@pytest.mark.parametrize("code", ["EFSMountTimeoutException", "SnapStartTimeoutException"])
+def test_a_function_whose_start_timed_out_is_tried_again_without_a_wait(lambdas: Server, code: str) -> None:
+    lambdas.answers["/2015-03-31/functions/report/invocations"] = reply(
+        408, b'{"Message": "too slow"}', X_Amzn_ErrorType=code
+    )
+
+    error = failure("lambda", function="report")
+
+    assert error.is_retryable
+    assert error.retry_after is None

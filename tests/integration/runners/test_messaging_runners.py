@@ -52,6 +52,17 @@ def test_a_queue_that_does_not_exist_fails_for_good() -> None:
     assert "NonExistentQueue" in str(error)
 
 
+def test_a_queue_whose_key_is_throttled_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    throttled = b'{"__type": "com.amazonaws.sqs#KmsThrottled", "message": "later"}'
+    with serve() as stub:
+        stub.answers["/"] = reply(400, throttled, x_amzn_query_error="KMS.ThrottlingException;Sender")
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", stub.url(""))
+        error = failure("sqs", queue_url=f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/secret")
+
+    assert error.is_retryable
+    assert "refused with KMS.ThrottlingException: later" in str(error)
+
+
 def test_sns_publishes_to_the_subscribers_of_a_topic() -> None:
     queue_url = make_queue("subscriber")
     topic_arn = boto3.client("sns").create_topic(Name="news")["TopicArn"]
