@@ -12,6 +12,7 @@ from botocore.session import get_session
 from pydantic import JsonValue
 
 from hourglass.eventbridge.arns import Arn, arn_of
+from hourglass.eventbridge.members import name_members
 
 Params = dict[str, JsonValue]
 
@@ -52,15 +53,20 @@ def invocation_of(target: Mapping[str, Any]) -> Invocation | str:
     Args:
         target: as GetSchedule answers it.
     """
-    arn = arn_of(str(target["Arn"]))
     text, notes = _input(target)
-    if arn.service == "scheduler" and arn.resource.startswith(_UNIVERSAL):
-        made = _universal(arn, text)
-    elif templated := _TEMPLATED.get(_kind(arn)):
-        made = templated(arn, target, text)
-    else:
-        return f"there is no runner for {arn.service} targets; invoke it by an aws_sdk target or a function"
+    try:
+        made = _made(arn_of(str(target["Arn"])), target, text)
+    except RecursionError:
+        return "its input is nested too deep for a target; flatten it"
     return made if isinstance(made, str) else Invocation(made.type, made.params, made.notes + notes)
+
+
+def _made(arn: Arn, target: Mapping[str, Any], text: str | None) -> Invocation | str:
+    if arn.service == "scheduler" and arn.resource.startswith(_UNIVERSAL):
+        return _universal(arn, text)
+    if templated := _TEMPLATED.get(_kind(arn)):
+        return templated(arn, target, text)
+    return f"there is no runner for {arn.service} targets; invoke it by an aws_sdk target or a function"
 
 
 def _kind(arn: Arn) -> str:
@@ -157,14 +163,13 @@ def _universal(arn: Arn, text: str | None) -> Invocation | str:
         operation = model.operation_model(action[:1].upper() + action[1:])
     except (UnknownServiceError, OperationNotFoundError):
         return f"boto3 knows no {service}:{action}; write the aws_sdk target by hand"
-    members = operation.input_shape.members if operation.input_shape else {}
-    by_lower = {name.lower(): name for name in members}
-    unknown = sorted(name for name in parameters if name.lower() not in by_lower)
-    if unknown:
-        return f"boto3's {service}:{action} takes no {', '.join(unknown)}; write the aws_sdk target by hand"
-    named: Params = {by_lower[name.lower()]: value for name, value in parameters.items()}
+    naming = name_members(parameters, operation.input_shape)
+    if naming.refused:
+        return f"boto3's {service}:{action} takes no {', '.join(naming.refused)}; write the aws_sdk target by hand"
     note = f"let the stack's owner add {service}:{_snake(operation.name)} to AwsSdkAllow"
-    return Invocation("aws_sdk", {"service": service, "operation": operation.name, "parameters": named}, (note,))
+    return Invocation(
+        "aws_sdk", {"service": service, "operation": operation.name, "parameters": naming.parameters}, (note,)
+    )
 
 
 def _snake(name: str) -> str:
