@@ -34,19 +34,20 @@ class Connection:
         self._session = session
         self._clients: dict[str, Any] = {}
 
-    def client(self, service: str) -> Any:
-        """Return boto3's client of a service."""
-        if service not in self._clients:
+    def client(self, service: str, region: str | None = None) -> Any:
+        """Return boto3's client of a service, in the stack's region unless another is named."""
+        made = service if region in {None, self.stack.region} else f"{service} in {region}"
+        if made not in self._clients:
             keys = _LOCAL_KEYS if self.stack.is_local else {}
             with answered():
-                self._clients[service] = self._session.client(
+                self._clients[made] = self._session.client(
                     service,
                     endpoint_url=self.stack.endpoint,
-                    region_name=self.stack.region,
+                    region_name=region or self.stack.region,
                     config=_LOCAL_CONFIG if self.stack.is_local else _CONFIG,
                     **keys,
                 )
-        return self._clients[service]
+        return self._clients[made]
 
     @cached_property
     def settings(self) -> LoopSettings:

@@ -40,7 +40,8 @@ class LetterTools:
     """What redriving letters needs.
 
     Attributes:
-        sqs: boto3's SQS client.
+        sqs: boto3's SQS client, in the region of the dead-letter queue.
+        run_sqs: that of the stack's region.
         queue_url: the dead-letter queue.
         run_queue_url: where unreadable letters go back to when they are forced.
         find_run: reads one run by target and run id.
@@ -50,6 +51,7 @@ class LetterTools:
     """
 
     sqs: Any
+    run_sqs: Any
     queue_url: str
     run_queue_url: str
     find_run: Callable[[str, str], Run | None]
@@ -134,7 +136,7 @@ def _put_back(letter: Letter, tools: LetterTools) -> None:
         if name != "reason"
     }
     with answered():
-        tools.sqs.send_message(QueueUrl=tools.run_queue_url, MessageBody=letter.body, MessageAttributes=attributes)
+        tools.run_sqs.send_message(QueueUrl=tools.run_queue_url, MessageBody=letter.body, MessageAttributes=attributes)
 
 
 def _letters(tools: LetterTools, limit: int) -> Iterator[Letter]:

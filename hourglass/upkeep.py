@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
+from functions.aws.queue_urls import region_of
 from hourglass import redriving, stats, stream_failures
 from hourglass.asking import PER_BATCH
 from hourglass.connected import Connected
@@ -68,9 +69,11 @@ class Upkeep(Connected):
             dry_run: whether to change nothing.
             force: whether to put letters that cannot be read back as they are.
         """
+        letters_url = queue_url or self.stack.output("RunDeadLetterQueueUrl")
         tools = LetterTools(
-            sqs=self._connection.client("sqs"),
-            queue_url=queue_url or self.stack.output("RunDeadLetterQueueUrl"),
+            sqs=self._connection.client("sqs", region_of(letters_url)),
+            run_sqs=self._connection.client("sqs"),
+            queue_url=letters_url,
             run_queue_url=self.stack.output("RunQueueUrl"),
             find_run=self._runs.find,
             find_target=self._targets.find,

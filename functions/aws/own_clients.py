@@ -11,17 +11,21 @@ from botocore.session import Session, get_session
 _making = threading.Lock()
 
 
-def client(service: str) -> Any:
+def client(service: str, region: str | None = None) -> Any:
     """Return the client of `dynamodb` or `sqs`, the same one at every asking; safe to use from any thread.
 
     Made by botocore itself, whose clients boto3 hands out, to spare each start the import of what boto3 adds.
+
+    Args:
+        service: as boto3 names it.
+        region: None for the region of the function.
     """
     with _making:
-        return _make(service)
+        return _make(service, region)
 
 
 @cache
-def _make(service: str) -> Any:
+def _make(service: str, region: str | None) -> Any:
     session = _session()
     config = Config(
         connect_timeout=3,
@@ -33,7 +37,7 @@ def _make(service: str) -> Any:
         parameter_validation=False,
         user_agent=session.user_agent(),
     )
-    return session.create_client(service, config=config)
+    return session.create_client(service, region_name=region, config=config)
 
 
 @cache

@@ -24,10 +24,20 @@ class SqsRunQueue:
         client: boto3's SQS client.
         queue_url: the run queue.
         dead_letter_queue_url: the stack's own dead-letter queue.
+        client_in: returns a client of another region, for targets' own dead-letter queues there; None where nothing is
+            buried.
     """
 
-    def __init__(self, client: Any, queue_url: str, dead_letter_queue_url: str) -> None:
+    def __init__(
+        self,
+        client: Any,
+        queue_url: str,
+        dead_letter_queue_url: str,
+        *,
+        client_in: Callable[[str], Any] | None = None,
+    ) -> None:
         self._client = client
+        self._client_in = client_in
         self._queue_url = queue_url
         self._dead_letter_queue_url = dead_letter_queue_url
 
@@ -55,10 +65,21 @@ class SqsRunQueue:
         if letter.queue_url is None:
             return letter.reason
         try:
-            self._client.send_message(QueueUrl=letter.queue_url, **_entry(letter.body, letter.reason))
+            client = self._client_of(letter.queue_url)
+            client.send_message(QueueUrl=letter.queue_url, **_entry(letter.body, letter.reason))
         except (ClientError, BotoCoreError) as error:
             return f"{letter.reason} (and the target's own queue refused it: {type(error).__name__})"
         return None
+
+    def _client_of(self, queue_url: str) -> Any:
+        """Return the client of a queue's region: our own, unless its URL names another."""
+        # As long as no target has a queue of its own, no start pays for reading its URL.
+        from functions.aws.queue_urls import region_of  # noqa: PLC0415
+
+        region = region_of(queue_url)
+        if region is None or self._client_in is None or region == self._client.meta.region_name:
+            return self._client
+        return self._client_in(region)
 
     def postpone(self, receipts: Sequence[str], seconds: int) -> None:
         """Make messages visible again after a while; what fails comes back after the queue's own timeout."""

@@ -34,7 +34,9 @@ def ports() -> Ports:
         targets=DynamoTargets(dynamodb, stack.targets),
         timers=DynamoTimers(dynamodb, stack.timers),
         runs=DynamoRuns(dynamodb, stack.runs),
-        queue=SqsRunQueue(sqs, stack.queue_url, stack.dead_letter_queue_url),
+        queue=SqsRunQueue(
+            sqs, stack.queue_url, stack.dead_letter_queue_url, client_in=lambda region: client("sqs", region)
+        ),
         crew=ThreadCrew(clock),
         runners=RegisteredRunners(),
         telemetry=JsonTelemetry(clock, os.environ.get("LOG_LEVEL", "INFO")),

@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, ValidationInfo, field_validator
 
+from functions.aws.queue_urls import region_of
 from functions.runners.aws_call import AwsParams, as_text, call, fifo_fields, occurrence, text_attributes
 from functions.runners.contract import RunContext
 from schedule_model.run_result import RunResult
@@ -13,7 +14,7 @@ class Params(AwsParams):
     """Which queue gets what.
 
     Attributes:
-        queue_url: the URL of the queue.
+        queue_url: the URL of the queue. Its region is that of the call; a `region` beside it must be the same.
         body: a text is sent as it is, anything else as JSON; left out, `target_id`, `scheduled_at` and
             `idempotency_key`.
         attributes: message attributes, as texts; `IdempotencyKey` is added to them.
@@ -30,6 +31,16 @@ class Params(AwsParams):
     )
     delay_seconds: int = Field(default=0, ge=0, le=900, examples=[60])
     message_group_id: str | None = Field(default=None, pattern=r"^[!-~]{1,128}$", examples=["reports"])
+
+    @field_validator("queue_url")
+    @classmethod
+    def _is_in_the_region(cls, queue_url: str, info: ValidationInfo) -> str:
+        there, said = region_of(queue_url), info.data.get("region")
+        if there and said and there != said:
+            raise ValueError(
+                f"is a queue in {there} but region is {said}; leave region out, or write the queue's there"
+            )
+        return queue_url
 
 
 def run(params: Params, context: RunContext) -> RunResult:
@@ -48,5 +59,6 @@ def run(params: Params, context: RunContext) -> RunResult:
         request["DelaySeconds"] = params.delay_seconds
     if params.queue_url.endswith(".fifo"):
         request |= fifo_fields(params.message_group_id, context)
+    params = params.model_copy(update={"region": params.region or region_of(params.queue_url)})
     answer = call(params, context, "sqs:send_message", request)
     return RunResult(output={"message_id": answer.get("MessageId")})

@@ -271,9 +271,9 @@ def sqs_record(message: Item) -> Record:
 
 
 @cache
-def client(service: str) -> Any:
+def client(service: str, region: str = REGION) -> Any:
     """Return a client as the functions have it, made once for all tests since that takes a while."""
-    return boto3.client(service, region_name=REGION)
+    return boto3.client(service, region_name=region)
 
 
 @contextmanager

@@ -5,6 +5,8 @@ import json
 import boto3
 import pytest
 
+from functions.runners.contract import InvalidParamsError
+from functions.runners.registry import check_params
 from tests.integration.runners.aws_account import ACCOUNT, KEY, OCCURRENCE, REGION, failure, make_queue, received, run
 from tests.integration.runners.servers import reply, serve
 
@@ -50,6 +52,50 @@ def test_a_queue_that_does_not_exist_fails_for_good() -> None:
     assert not error.is_retryable
     assert "sqs:send_message was refused with" in str(error)
     assert "NonExistentQueue" in str(error)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["sqs.us-west-2.amazonaws.com", "us-west-2.queue.amazonaws.com", "vpce-1a-2b.sqs.us-west-2.vpce.amazonaws.com"],
+)
+def test_sqs_sends_to_the_region_that_the_url_names(host: str) -> None:
+    there = boto3.client("sqs", region_name="us-west-2")
+    queue_url = there.create_queue(QueueName="everywhere")["QueueUrl"]
+    here = make_queue("everywhere")
+
+    output = run("sqs", queue_url=f"https://{host}/{ACCOUNT}/everywhere")
+
+    [message] = there.receive_message(QueueUrl=queue_url)["Messages"]
+    there.delete_queue(QueueUrl=queue_url)
+    assert output == {"message_id": message["MessageId"]}
+    assert received(here) == []
+
+
+def test_sqs_sends_to_the_region_that_is_written_where_the_url_names_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve() as stub:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", stub.url(""))
+        stub.answers["/"] = reply(200, b"{}", Content_Type="application/x-amz-json-1.0")
+        run("sqs", queue_url=stub.url("/000000000000/orders"), region="us-west-2")
+        run("sqs", queue_url=stub.url("/000000000000/orders"))
+
+    signed = [request.headers["authorization"] for request in stub.received]
+    assert ["/us-west-2/sqs/" in signed[0], f"/{REGION}/sqs/" in signed[1]] == [True, True]
+
+
+def test_sqs_refuses_a_region_beside_the_url_of_a_queue_in_another() -> None:
+    url = "https://sqs.us-west-2.amazonaws.com/123456789012/orders"
+
+    with pytest.raises(InvalidParamsError) as caught:
+        check_params("sqs", {"queue_url": url, "region": "eu-central-1"})
+
+    assert str(caught.value) == (
+        "params.queue_url: is a queue in us-west-2 but region is eu-central-1;"
+        " leave region out, or write the queue's there"
+    )
+    assert not failure("sqs", queue_url=url, region="eu-central-1").is_retryable
+    check_params("sqs", {"queue_url": url, "region": "us-west-2"})
+    for host in ("localhost:4566", "queue.amazonaws.com"):
+        check_params("sqs", {"queue_url": f"http://{host}/000000000000/orders", "region": "eu-central-1"})
 
 
 def test_a_queue_whose_key_is_throttled_passes(monkeypatch: pytest.MonkeyPatch) -> None:
