@@ -653,6 +653,34 @@ MUTANTS = [
         "if plan is None or not plan.is_of(item):",
         "if plan is None:",
     ),
+    Mutant(
+        LOST,
+        "a start with a fraction of a second takes the schedule's first run",
+        f"{MODEL}/instants.py",
+        "return whole if whole == instant else whole + _SECOND",
+        "return instant",
+    ),
+    Mutant(
+        LOST,
+        "a set of all targets as code deletes what runs have asked for",
+        "hourglass/whole_set.py",
+        "return not (is_task(target_id) or is_follow_up(target_id))",
+        "return not is_task(target_id)",
+    ),
+    Mutant(
+        LOST,
+        "a task asked for again after its instant is refused",
+        f"{STEPS}/api/tasks.py",
+        "asked_at = turn.asked_at if turn.is_repeated else None",
+        "asked_at = None",
+    ),
+    Mutant(
+        LOST,
+        "a migration that is done again pauses what was migrated",
+        "hourglass/cli/sets.py",
+        "session.client.put(fields, only_new=not overwrite)",
+        "session.client.put(fields)",
+    ),
     # one at a time
     Mutant(
         LOST,
@@ -1288,6 +1316,27 @@ MUTANTS = [
         f"{STEPS}/executor/passing_over.py",
         "(not held.is_waiting or held.looks_again_after(now))",
         "not held.is_waiting",
+    ),
+    Mutant(
+        BOUNDED,
+        "a function that is made ready is not waited for",
+        f"{AWS}/refusals.py",
+        'return code in _INITIALISING_CODES and action.startswith("lambda:invoke")',
+        "return False",
+    ),
+    Mutant(
+        BOUNDED,
+        "a letter for a queue of another region goes to our own",
+        f"{AWS}/queue.py",
+        "        return self._client_in(region)\n",
+        "        return self._client\n",
+    ),
+    Mutant(
+        POLICY,
+        "what a runner has chosen is told by no door",
+        f"{MODEL}/previews.py",
+        "if plan is None or chosen is None or chosen <= after:",
+        "if True:",
     ),
     Mutant(
         POLICY,
