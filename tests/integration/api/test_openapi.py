@@ -45,7 +45,7 @@ def test_what_the_document_allows_is_answered_as_it_says(operation):
 
 
 @pytest.mark.usefixtures("_stack")
-@pytest.mark.parametrize("operation", filter(can_be_wrong, OPERATIONS))
+@pytest.mark.parametrize("operation", list(filter(can_be_wrong, OPERATIONS)))
 def test_what_the_document_forbids_is_refused(operation):
     try_out(operation, GenerationMode.NEGATIVE)
 
