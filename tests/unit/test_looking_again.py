@@ -1,5 +1,6 @@
 """What reconcile could not look at, or not set going again, is looked at again by the next sweep."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
@@ -21,7 +22,7 @@ from schedule_model.target import Item
 from schedule_model.timer import Timer, set_timer
 from tests.simulation.memory import MemoryRunQueue, MemoryRuns, MemoryTargets, MemoryTimers
 from tests.simulation.memory.table import Table
-from tests.unit.examples import NOON, item, minutes, plan_for, planned, request, revision
+from tests.unit.examples import KEEP, LEASE, NOON, item, minutes, plan_for, planned, request, revision
 from tests.unit.executing import Stack
 
 REFUSED = UnavailableError("throttled")
@@ -285,3 +286,16 @@ def test_a_schedule_is_not_over_whose_last_run_chooses_the_next_one_while_it_is_
     standing = plan_of(MemoryTargets(stack.targets.table).read(["homepage"])["homepage"])
     assert standing is not None
     assert standing.status is PlanStatus.SCHEDULED
+
+
+def test_what_ran_before_a_hundred_runs_by_hand_is_not_asked_for_again() -> None:
+    stack = lacking(late=minutes(430))
+    for minute in range(300, 420):
+        at = NOON + minutes(minute)
+        asked = RunRequest.by_hand("homepage", now=at, drawn=f"{minute:08x}")
+        stack.runs.claim([Run.begun(asked, now=at, lease=LEASE, keep=KEEP).completed(None, now=at)])
+
+    sweep(stack)
+
+    (asked_for,) = [json.loads(held.body)["scheduled_at"] for held in stack.queue.messages.values()]
+    assert asked_for == "2026-11-20T17:25:00Z"
