@@ -77,7 +77,7 @@ class Journal:
     Attributes:
         on_their_way_ms: since when a timer or a message stands for an occurrence, by target, occurrence and revision.
         led: the targets and occurrences whose timer an executor has set.
-        lost: the targets and occurrences whose message, timer or record of its removal was lost.
+        lost_ms: when the message, timer or record of an occurrence was lost, the last time, by target and occurrence.
     """
 
     bodies: list[Body] = field(default_factory=list)
@@ -87,7 +87,7 @@ class Journal:
     on_their_way_ms: dict[tuple[str, str, str], int] = field(default_factory=dict)
     asked: dict[tuple[str, str], int] = field(default_factory=dict)
     led: set[tuple[str, str]] = field(default_factory=set)
-    lost: set[tuple[str, str]] = field(default_factory=set)
+    lost_ms: dict[tuple[str, str], int] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     tell: Callable[[str], None] | None = None
     about: tuple[str, str] = ("", "")

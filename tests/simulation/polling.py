@@ -34,7 +34,7 @@ class RushedQueue(MemoryRunQueue):
         if self._world.strikes(self._world.knobs.message_lost) and self._is_found_again(body):
             del self.messages[held.message_id]
             request = json.loads(body)
-            self._world.journal.lost.add((request["target_id"], request["scheduled_at"]))
+            self._world.journal.lost_ms[request["target_id"], request["scheduled_at"]] = self._world.hub.now_ms
             self._world.note_body(body, f"queue: {held.message_id} lost")
         if self._world.journal.tell is not None:
             self._world.note_body(body, f"queue: {held.message_id} for {delay.total_seconds():.1f} s")

@@ -60,7 +60,7 @@ class StreamSource:
         if self._world.strikes(self._world.knobs.record_lost) and not self._world.is_of_retry(change):
             self._world.journal.given_up.append(GivenUp(now_ms, now_ms, self._function, change, is_lost=True))
             if change.new is None and change.old and "target_id" in change.old:
-                self._world.journal.lost.add((change.old["target_id"]["S"], change.old["scheduled_at"]["S"]))
+                self._world.journal.lost_ms[change.old["target_id"]["S"], change.old["scheduled_at"]["S"]] = now_ms
             self._world.note_change(change, f"{self._function} stream: record lost")
             return
         lane = self.lanes[sum(change.key[0].encode()) % LANES]

@@ -108,7 +108,7 @@ def lost_a_run(world: World) -> None:
 def lost_the_message_of_a_run(world: World) -> None:
     run_id = sorted(world.runs.by_target[TARGET])[-2]
     lost_a_run(world)
-    world.journal.lost = world.journal.lost | {(TARGET, run_id)}
+    world.journal.lost_ms = world.journal.lost_ms | {(TARGET, run_id): 0}
 
 
 def lost_the_message_of_a_run_before_a_chosen_one(world: World) -> None:

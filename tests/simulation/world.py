@@ -210,7 +210,7 @@ class World:
         image = change.new
         if image and self.timers.table.items.get(change.key) == image and not self.is_of_retry(change):
             self.note_change(change, "timer lost")
-            self.journal.lost.add((image["target_id"]["S"], image["scheduled_at"]["S"]))
+            self.journal.lost_ms[image["target_id"]["S"], image["scheduled_at"]["S"]] = self.hub.now_ms
             self.timers.table.delete(*change.key)
 
     def note_change(self, change: Change, text: str) -> None:

@@ -67,7 +67,8 @@ def _period(world: "World", target_id: str, period: Period, evidence: Evidence) 
             continue
         if place > last_known >= 0 and _is_passed_over_at_the_end(world, period, occurrence, known[-1]):
             continue
-        if place > last_known and known and _was_the_last(known[-1], period):
+        was_the_last = bool(known) and _was_the_last(known[-1], period)
+        if place > last_known and (was_the_last or _was_lost_late(world, period, occurrence, end_ms)):
             return
         yield f"{target_id}/{run_id} left no trace ({len(expected) - place} to come)"
         return
@@ -79,6 +80,12 @@ def _is_excused(
     return _is_known(world, period, occurrence, evidence) or _is_hidden(world, period, occurrence, expected)
 
 
+def _was_lost_late(world: "World", period: Period, occurrence: Occurrence, end_ms: int) -> bool:
+    """Return whether it was lost, be it once more, too late to be found again before its period ended."""
+    lost_ms = world.journal.lost_ms.get((period.target.id, to_text(occurrence.scheduled_at)))
+    return period.ended_ms is not None and lost_ms is not None and lost_ms > end_ms
+
+
 def _is_hidden(world: "World", period: Period, occurrence: Occurrence, expected: list[Occurrence]) -> bool:
     """Return whether its message or timer was lost, and an executor had led the chain past it.
 
@@ -88,7 +95,7 @@ def _is_hidden(world: "World", period: Period, occurrence: Occurrence, expected:
     target_id, at = period.target.id, occurrence.scheduled_at
     rows = world.runs.by_target[target_id].values()
     later = [row for row in rows if row.trigger is Trigger.SCHEDULE and row.scheduled_at > at]
-    if not later or (target_id, to_text(at)) not in world.journal.lost:
+    if not later or (target_id, to_text(at)) not in world.journal.lost_ms:
         return False
     following = min(later, key=lambda row: row.scheduled_at)
     named_next = min((one.scheduled_at for one in expected if one.scheduled_at > at), default=None)
