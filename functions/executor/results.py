@@ -11,6 +11,7 @@ from functions.executor.fitting import is_storable
 from functions.ports import Ports, TooLargeError
 from schedule_model.errors import InvalidTargetError, SchedulerError
 from schedule_model.follow_ups import follow_up_id
+from schedule_model.instants import rounded_up
 from schedule_model.occurrence import Occurrence
 from schedule_model.plan import Plan
 from schedule_model.reading_targets import parse_target
@@ -104,8 +105,7 @@ def _override_next(attempt: Attempt, result: RunResult, ports: Ports) -> Followi
 def _next_second(instant: datetime, *, after: datetime) -> datetime:
     """Return the instant in UTC, rounded up to a whole second, and never one whose run is this one."""
     try:
-        whole = instant.astimezone(UTC).replace(microsecond=0)
-        rounded = whole if whole == instant else whole + timedelta(seconds=1)
+        rounded = rounded_up(instant.astimezone(UTC))
     except OverflowError as error:
         raise InvalidResultError("next_run_at: lies outside the years 1 to 9999 in UTC") from error
     return max(rounded, after + timedelta(seconds=1))
