@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from functions.aws.queue_urls import region_of
+from functions.aws.regions import region_of
 from hourglass import redriving, stats, stream_failures
 from hourglass.asking import PER_BATCH
 from hourglass.connected import Connected

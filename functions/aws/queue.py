@@ -74,7 +74,7 @@ class SqsRunQueue:
     def _client_of(self, queue_url: str) -> Any:
         """Return the client of a queue's region: our own, unless its URL names another."""
         # As long as no target has a queue of its own, no start pays for reading its URL.
-        from functions.aws.queue_urls import region_of  # noqa: PLC0415
+        from functions.aws.regions import region_of  # noqa: PLC0415
 
         region = region_of(queue_url)
         if region is None or self._client_in is None or region == self._client.meta.region_name:

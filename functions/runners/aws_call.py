@@ -5,9 +5,11 @@ import re
 import uuid
 from collections.abc import Mapping
 from datetime import UTC
+from typing import Annotated, Self
 
-from pydantic import Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue, ValidationInfo
 
+from functions.aws.regions import region_of
 from functions.runners.contract import RunContext, RunnerParams
 from schedule_model.errors import RunnerError
 
@@ -16,18 +18,37 @@ class AwsParams(RunnerParams):
     """The fields that every runner which calls AWS has.
 
     Attributes:
-        region: left out, the function's own.
+        region: left out, that of the ARN or URL beside it, and else the function's own; one that differs is refused.
         role_arn: a role to assume for the call; it must trust the function's role.
         timeout_seconds: how long to wait for the answer; more than 0, at most 900.
     """
 
-    region: str | None = Field(default=None, pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", examples=["eu-central-1"])
+    region: str | None = Field(default=None, pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d$", examples=["eu-central-1"])
     role_arn: str | None = Field(
         default=None,
         pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$",
         examples=["arn:aws:iam::123456789012:role/reports"],
     )
     timeout_seconds: float = Field(default=30, gt=0, le=900, examples=[30])
+
+    def where_it_is(self, name: str) -> Self:
+        """Return the same with the region of what is called, which an ARN or a queue's URL names.
+
+        Args:
+            name: any text; where it names no region, `region` holds.
+        """
+        return self.model_copy(update={"region": self.region or region_of(name)})
+
+
+def _is_in_the_region(name: str, info: ValidationInfo) -> str:
+    there, said = region_of(name), info.data.get("region")
+    if there and said and there != said:
+        raise ValueError(f"is in {there} but region is {said}; leave region out, or name one that is there")
+    return name
+
+
+# An ARN, a queue's URL, or a mere name; the first two may name no other region than the field `region` does.
+InItsRegion = Annotated[str, AfterValidator(_is_in_the_region)]
 
 
 def call(

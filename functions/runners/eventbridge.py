@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
-from functions.runners.aws_call import AwsParams, call, occurrence
+from functions.runners.aws_call import AwsParams, InItsRegion, call, occurrence
 from functions.runners.contract import RunContext
 from schedule_model.errors import RunnerError
 from schedule_model.run_result import RunResult
@@ -28,7 +28,7 @@ class Params(AwsParams):
     source: str = Field(default="hourglass", pattern=r"^\S{1,256}$", examples=["my.app"])
     detail_type: str = Field(default="Scheduled Run", min_length=1, max_length=128, examples=["Nightly report due"])
     detail: dict[str, JsonValue] | None = Field(default=None, examples=[{"report": "nightly"}])
-    event_bus: str = Field(default="default", min_length=1, max_length=1600, examples=["default"])
+    event_bus: InItsRegion = Field(default="default", min_length=1, max_length=1600, examples=["default"])
     resources: list[Annotated[str, Field(min_length=1, max_length=2048)]] = Field(
         default=[], max_length=10, examples=[["arn:aws:s3:::reports"]]
     )
@@ -49,7 +49,7 @@ def run(params: Params, context: RunContext) -> RunResult:
         "EventBusName": params.event_bus,
         "Resources": list(params.resources),
     }
-    answer = call(params, context, "events:put_events", {"Entries": [entry]})
+    answer = call(params.where_it_is(params.event_bus), context, "events:put_events", {"Entries": [entry]})
     match answer:
         case {"Entries": [{"EventId": event_id}]}:
             return RunResult(output={"event_id": event_id})

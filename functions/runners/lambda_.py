@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from functions.runners.aws_call import AwsParams, call, occurrence
+from functions.runners.aws_call import AwsParams, InItsRegion, call, occurrence
 from functions.runners.contract import RunContext
 from schedule_model.errors import RunnerError
 from schedule_model.run_result import RunResult
@@ -20,7 +20,7 @@ class Params(AwsParams):
         invocation_type: RequestResponse waits for the answer, Event only hands the payload over.
     """
 
-    function: str = Field(min_length=1, max_length=256, examples=["send-report"])
+    function: InItsRegion = Field(min_length=1, max_length=256, examples=["send-report"])
     payload: JsonValue = None
     invocation_type: Literal["RequestResponse", "Event"] = Field(default="RequestResponse", examples=["Event"])
 
@@ -40,7 +40,7 @@ def run(params: Params, context: RunContext) -> RunResult:
         "Payload": json.dumps(payload),
     }
     # A call that timed out may be running still, and a second one beside it is for the next attempt to decide.
-    answer = call(params, context, "lambda:invoke", request, attempts_max=1)
+    answer = call(params.where_it_is(params.function), context, "lambda:invoke", request, attempts_max=1)
     returned = _json_or_text(answer.get("Payload"))
     if "FunctionError" in answer:
         raise RunnerError(f"{params.function} failed ({answer['FunctionError']}): {_error_text(returned)}")

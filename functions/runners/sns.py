@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
-from functions.runners.aws_call import AwsParams, as_text, call, fifo_fields, occurrence, text_attributes
+from functions.runners.aws_call import AwsParams, InItsRegion, as_text, call, fifo_fields, occurrence, text_attributes
 from functions.runners.contract import RunContext
 from schedule_model.run_result import RunResult
 
@@ -21,7 +21,7 @@ class Params(AwsParams):
         message_group_id: for FIFO topics; left out, the target's id. The idempotency key tells duplicates.
     """
 
-    topic_arn: str = Field(
+    topic_arn: InItsRegion = Field(
         pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+$",
         examples=["arn:aws:sns:eu-central-1:123456789012:news"],
     )
@@ -49,5 +49,5 @@ def run(params: Params, context: RunContext) -> RunResult:
         request["Subject"] = params.subject
     if params.topic_arn.endswith(".fifo"):
         request |= fifo_fields(params.message_group_id, context)
-    answer = call(params, context, "sns:publish", request)
+    answer = call(params.where_it_is(params.topic_arn), context, "sns:publish", request)
     return RunResult(output={"message_id": answer.get("MessageId")})

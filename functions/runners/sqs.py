@@ -2,10 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field, JsonValue, ValidationInfo, field_validator
+from pydantic import Field, JsonValue
 
-from functions.aws.queue_urls import region_of
-from functions.runners.aws_call import AwsParams, as_text, call, fifo_fields, occurrence, text_attributes
+from functions.runners.aws_call import AwsParams, InItsRegion, as_text, call, fifo_fields, occurrence, text_attributes
 from functions.runners.contract import RunContext
 from schedule_model.run_result import RunResult
 
@@ -14,7 +13,7 @@ class Params(AwsParams):
     """Which queue gets what.
 
     Attributes:
-        queue_url: the URL of the queue. Its region is that of the call; a `region` beside it must be the same.
+        queue_url: the URL of the queue.
         body: a text is sent as it is, anything else as JSON; left out, `target_id`, `scheduled_at` and
             `idempotency_key`.
         attributes: message attributes, as texts; `IdempotencyKey` is added to them.
@@ -22,7 +21,7 @@ class Params(AwsParams):
         message_group_id: for FIFO queues; left out, the target's id. The idempotency key tells duplicates.
     """
 
-    queue_url: str = Field(
+    queue_url: InItsRegion = Field(
         pattern=r"^https?://\S+$", examples=["https://sqs.eu-central-1.amazonaws.com/123456789012/q"]
     )
     body: JsonValue = None
@@ -31,16 +30,6 @@ class Params(AwsParams):
     )
     delay_seconds: int = Field(default=0, ge=0, le=900, examples=[60])
     message_group_id: str | None = Field(default=None, pattern=r"^[!-~]{1,128}$", examples=["reports"])
-
-    @field_validator("queue_url")
-    @classmethod
-    def _is_in_the_region(cls, queue_url: str, info: ValidationInfo) -> str:
-        there, said = region_of(queue_url), info.data.get("region")
-        if there and said and there != said:
-            raise ValueError(
-                f"is a queue in {there} but region is {said}; leave region out, or write the queue's there"
-            )
-        return queue_url
 
 
 def run(params: Params, context: RunContext) -> RunResult:
@@ -59,6 +48,5 @@ def run(params: Params, context: RunContext) -> RunResult:
         request["DelaySeconds"] = params.delay_seconds
     if params.queue_url.endswith(".fifo"):
         request |= fifo_fields(params.message_group_id, context)
-    params = params.model_copy(update={"region": params.region or region_of(params.queue_url)})
-    answer = call(params, context, "sqs:send_message", request)
+    answer = call(params.where_it_is(params.queue_url), context, "sqs:send_message", request)
     return RunResult(output={"message_id": answer.get("MessageId")})

@@ -5,7 +5,7 @@ import re
 
 from pydantic import Field, JsonValue
 
-from functions.runners.aws_call import AwsParams, call, idempotency_token, occurrence
+from functions.runners.aws_call import AwsParams, InItsRegion, call, idempotency_token, occurrence
 from functions.runners.contract import RunContext
 from schedule_model.errors import RunnerError
 from schedule_model.run_result import RunResult
@@ -19,7 +19,7 @@ class Params(AwsParams):
         input: any JSON; left out, `target_id`, `scheduled_at` and `idempotency_key`.
     """
 
-    state_machine_arn: str = Field(
+    state_machine_arn: InItsRegion = Field(
         pattern=r"^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:\S+$",
         examples=["arn:aws:states:eu-central-1:123456789012:stateMachine:report"],
     )
@@ -40,7 +40,7 @@ def run(params: Params, context: RunContext) -> RunResult:
         "input": json.dumps(given),
     }
     try:
-        answer = call(params, context, "stepfunctions:start_execution", request)
+        answer = call(params.where_it_is(params.state_machine_arn), context, "stepfunctions:start_execution", request)
     except RunnerError as error:
         if getattr(error, "code", "") != "ExecutionAlreadyExists":
             raise

@@ -89,8 +89,7 @@ def test_sqs_refuses_a_region_beside_the_url_of_a_queue_in_another() -> None:
         check_params("sqs", {"queue_url": url, "region": "eu-central-1"})
 
     assert str(caught.value) == (
-        "params.queue_url: is a queue in us-west-2 but region is eu-central-1;"
-        " leave region out, or write the queue's there"
+        "params.queue_url: is in us-west-2 but region is eu-central-1; leave region out, or name one that is there"
     )
     assert not failure("sqs", queue_url=url, region="eu-central-1").is_retryable
     check_params("sqs", {"queue_url": url, "region": "us-west-2"})

@@ -1,8 +1,8 @@
-"""Which region a queue's URL names."""
+"""Which region an ARN or a queue's URL names."""
 
 import pytest
 
-from functions.aws.queue_urls import region_of
+from functions.aws.regions import region_of
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,19 @@ def test_the_region_is_the_one_in_the_hosts_name(host: str, region: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("arn", "region"),
+    [
+        ("arn:aws:sns:eu-central-1:123456789012:news", "eu-central-1"),
+        ("arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:report:live", "us-gov-west-1"),
+        ("arn:aws-cn:states:cn-north-1:123456789012:stateMachine:report", "cn-north-1"),
+        ("arn:aws-eusc:events:eusc-de-east-1:123456789012:event-bus/orders", "eusc-de-east-1"),
+    ],
+)
+def test_the_region_is_the_fourth_field_of_an_arn(arn: str, region: str) -> None:
+    assert region_of(arn) == region
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "http://127.0.0.1:4566/000000000000/orders",
@@ -39,8 +52,12 @@ def test_the_region_is_the_one_in_the_hosts_name(host: str, region: str) -> None
         "http://[",
         "https://queue.amazonaws.com/123456789012/orders",
         "own",
+        "report:live",
+        "123456789012:function:report",
+        "arn:aws:iam::123456789012:role/reports",
+        "arn:aws:lambda:<hourglass.target_id>:123456789012:function:report",
         "",
     ],
 )
-def test_any_other_url_names_none(url: str) -> None:
+def test_anything_else_names_none(url: str) -> None:
     assert region_of(url) is None
