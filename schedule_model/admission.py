@@ -64,6 +64,8 @@ class Proceed:
             schedule has ended, or did not ask for this run.
         missed: why it is too late for a run that has not begun, although its chain goes on; None when it is not.
         instead: the occurrence that follows one that is missed; None when the schedule ends with it.
+        is_lost: whether what follows could not be found for all that `except` takes out; that is no end of the
+            schedule, and reconcile tells its user.
     """
 
     target: Target
@@ -71,6 +73,7 @@ class Proceed:
     following: Occurrence | None
     missed: str | None = None
     instead: Occurrence | None = None
+    is_lost: bool = False
 
 
 Admission = QueueRun | Drop | GoOn | Reject | Proceed
@@ -182,11 +185,15 @@ def _superseded(request: RunRequest, item: Item, plan: Plan) -> str | None:
 
 
 def _proceed(request: RunRequest, target: Target, plan: Plan, now: datetime) -> Proceed:
-    anchor = plan.anchor_at or request.scheduled_at
     try:
-        following = next_occurrence(target, after=request.scheduled_at, anchor=anchor)
+        return _in_its_place(request, target, plan, now)
     except ExclusionsTooManyError:
-        return Proceed(target, plan, following=None)
+        return Proceed(target, plan, following=None, is_lost=True)
+
+
+def _in_its_place(request: RunRequest, target: Target, plan: Plan, now: datetime) -> Proceed:
+    anchor = plan.anchor_at or request.scheduled_at
+    following = next_occurrence(target, after=request.scheduled_at, anchor=anchor)
     catch_up = target.catch_up_after_outage
     if request.attempt > 1 or not is_misfire(request, target, now) or catch_up is CatchUp.ALL:
         return Proceed(target, plan, following)

@@ -8,6 +8,7 @@ from itertools import islice
 
 from schedule_model.errors import SchedulerError
 from schedule_model.expressions import Rate, parse
+from schedule_model.expressions.rrule import RecurrenceRule
 from schedule_model.instants import to_text
 from schedule_model.occurrence import MOMENT, next_occurrence
 from schedule_model.plan import Plan
@@ -42,7 +43,8 @@ def backfill(
     changes nothing. One with another `name` runs everything anew.
 
     Args:
-        target: its `starts_at`, `ends_at` and `except` hold; a rate's grid goes on before the target was created.
+        target: its `starts_at`, `ends_at` and `except` hold; a rate's grid goes on before the target was created,
+            unless a recurrence rule without a DTSTART stands beside it, which begins where the grid does.
         plan: has the grid's anchor; a rate without one counts from `start`.
         start: aware UTC, and so are the others.
         end: not after `now`, since what is to come the schedule runs itself.
@@ -93,7 +95,9 @@ def _anchor_before(target: Target, anchor: datetime, start: datetime) -> datetim
     texts = [target.schedule] if isinstance(target.schedule, str) else target.schedule
     expressions = [parse(text, target.timezone) for text in [*texts, *_expressions_of(target.except_)]]
     seconds = [int(one.period.total_seconds()) for one in expressions if isinstance(one, Rate)]
-    if not seconds or anchor <= start or (target.starts_at is not None and target.starts_at >= anchor):
+    # A rule that starts at the anchor would start elsewhere, and at another time of day.
+    starts_there = any(isinstance(one, RecurrenceRule) and one.starts is None for one in expressions)
+    if not seconds or starts_there or anchor <= start or (target.starts_at is not None and target.starts_at >= anchor):
         return anchor
     # In numbers, for together they may have a period that is longer than the calendar.
     together = math.lcm(*seconds)
@@ -102,7 +106,7 @@ def _anchor_before(target: Target, anchor: datetime, start: datetime) -> datetim
 
 
 def _expressions_of(exclusions: list[str]) -> list[str]:
-    return [text for text in exclusions if text.startswith("rate(")]
+    return [text for text in exclusions if text.startswith(("rate(", "rrule("))]
 
 
 def _request(target: Target, scheduled_at: datetime, now: datetime, name: str) -> RunRequest:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from schedule_model.expecting import anchor_of
+from schedule_model.expressions import ExclusionsTooManyError
 from schedule_model.occurrence import next_occurrence
 from schedule_model.plan import Plan, PlanStatus
 from schedule_model.plan_decision import SavePlan
@@ -25,7 +26,10 @@ def is_added(scheduled_at: datetime, target: Target, plan: Plan | None) -> bool:
     """
     if plan is None or plan.held_after is None or plan.held_until != scheduled_at:
         return False
-    following = next_occurrence(target, after=plan.held_after, anchor=anchor_of(plan) or scheduled_at)
+    try:
+        following = next_occurrence(target, after=plan.held_after, anchor=anchor_of(plan) or scheduled_at)
+    except ExclusionsTooManyError:
+        return True
     return following is not None and following.scheduled_at > scheduled_at
 
 

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from schedule_model.expressions import ExclusionsTooManyError
 from schedule_model.instants import to_text
 from schedule_model.target import Target
 
@@ -54,9 +55,14 @@ def next_occurrence(target: Target, *, after: datetime, anchor: datetime) -> Occ
 def _share_before_next(target: Target, scheduled_at: datetime, anchor: datetime) -> timedelta:
     """Return the flexible share, which keeps occurrences in order: a window ends where the next occurrence begins."""
     share = flexible_share(target, scheduled_at)
-    if not share or (following := target.expression().next_after(scheduled_at, anchor=anchor)) is None:
+    if not share:
         return share
-    return share % (following - scheduled_at)
+    try:
+        following = target.expression().next_after(scheduled_at, anchor=anchor)
+    except ExclusionsTooManyError:
+        # What cannot be found bounds nothing.
+        return share
+    return share if following is None else share % (following - scheduled_at)
 
 
 def latest_occurrence(target: Target, *, after: datetime, until: datetime, anchor: datetime) -> Occurrence | None:

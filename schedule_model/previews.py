@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
@@ -52,9 +53,7 @@ def next_of_target(target: Target, plan: Plan | None, *, after: datetime, count:
     zone = timezone_named(target.timezone)
     found: list[Preview] = []
     instant = after
-    for scheduled_at, due_at in occurrences(target, plan, after=after):
-        if len(found) == count:
-            break
+    for scheduled_at, due_at in islice(occurrences(target, plan, after=after), count):
         found.append(_preview(scheduled_at, due_at, zone, instant))
         instant = scheduled_at
     return found

@@ -20,9 +20,10 @@ class Attempt:
 
     Attributes:
         plan: of the schedule that asked for it, None when none did.
-        following: the occurrence after it, None when the schedule has ended.
+        following: the occurrence after it, None when the schedule has ended or it could not be found.
         run: its row as this invocation wrote it, or as it has measured it since.
         written: its row as it stands in the table, where `run` has been measured since.
+        is_lost: whether the schedule goes on although the occurrence after it could not be found.
     """
 
     received: Received
@@ -31,6 +32,7 @@ class Attempt:
     following: Occurrence | None
     run: Run
     written: Run | None = None
+    is_lost: bool = False
 
     @property
     def standing(self) -> Run:
@@ -66,7 +68,7 @@ class Attempt:
         """Return the attempt with nothing to follow if `max_runs` is reached by it."""
         limit = self.target.max_runs
         is_over = limit is not None and self.received.request.number >= limit
-        return replace(self, following=None) if is_over else self
+        return replace(self, following=None, is_lost=False) if is_over else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ def _begun(order: Order, ports: Ports) -> Attempt:
     keep = timedelta(days=target.keep_results_days)
     lease, holder = ports.settings.lease, _token(ports)
     run = Run.begun(order.received.request, now=now, lease=lease, keep=keep, holder=holder)
-    return Attempt(order.received, target, proceed.plan, proceed.following, run)
+    return Attempt(order.received, target, proceed.plan, proceed.following, run, is_lost=proceed.is_lost)
 
 
 def _token(ports: Ports) -> str:

@@ -13,7 +13,8 @@ from schedule_model.target import OnComplete
 
 def is_last(attempt: Attempt) -> bool:
     """Return whether the schedule has no further occurrence."""
-    return attempt.following is None and attempt.received.request.trigger is Trigger.SCHEDULE
+    is_over = attempt.following is None and not attempt.is_lost
+    return is_over and attempt.received.request.trigger is Trigger.SCHEDULE
 
 
 def stop_schedule(attempt: Attempt, ports: Ports) -> None:

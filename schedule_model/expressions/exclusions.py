@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -13,16 +13,26 @@ from schedule_model.expressions.cron import Cron
 from schedule_model.expressions.errors import ExclusionsTooManyError
 from schedule_model.expressions.expression import Expression
 from schedule_model.expressions.parse import parse
+from schedule_model.expressions.rrule import RecurrenceRule
 from schedule_model.expressions.timezones import timezone_named
+from schedule_model.expressions.union import Union
 
 _DAYS = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:\.\.([0-9]{4}-[0-9]{2}-[0-9]{2}))?")
 _SECOND, _MINUTE, _DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-_SEARCH_MAX = 10_000
+_EFFORT_MAX = 250_000
+_EFFORT_OF_RULE = 24
+_LONG_SEARCH = 100
+_LONGEST_GAP = timedelta(days=50 * 365)
 
 
 class Exclusion(Protocol):
     """Stretches of time in which no occurrence may lie."""
+
+    @property
+    def effort(self) -> int:
+        """Return how many times as long as a cron it takes to answer."""
+        ...
 
     def end_of(self, occurrence: datetime, *, anchor: datetime) -> datetime | None:
         """Return when the stretch around `occurrence` ends, or a part of it that does; None outside of all."""
@@ -41,6 +51,11 @@ class ExcludedDays:
     ranges: tuple[tuple[date, date], ...]
     zone: ZoneInfo
 
+    @property
+    def effort(self) -> int:
+        """Return 1: days are looked up."""
+        return 1
+
     def end_of(self, occurrence: datetime, *, anchor: datetime) -> datetime | None:
         """Return the first midnight after the range of days around `occurrence`."""
         # In the first and the last year the local time may not exist; the day in UTC is near enough there.
@@ -57,6 +72,11 @@ class ExcludedTimes:
     """The times of an expression: the whole minute of a cron, the second of any other form."""
 
     expression: Expression
+
+    @property
+    def effort(self) -> int:
+        """Return that of the expression."""
+        return _effort_of(self.expression)
 
     def end_of(self, occurrence: datetime, *, anchor: datetime) -> datetime | None:
         """Return the end of that minute or second; of a cron that names whole hours or days, the end of those."""
@@ -78,29 +98,66 @@ class Without:
     Attributes:
         expression: what would run.
         exclusions: what keeps it from running.
+        gaps: the latest long search by its anchor, from where to what it found; what halves its way asks again.
     """
 
     expression: Expression
     exclusions: tuple[Exclusion, ...]
+    gaps: dict[datetime, tuple[datetime, datetime | None]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def next_after(self, instant: datetime, *, anchor: datetime) -> datetime | None:
         """Return the first occurrence after `instant` that is not excluded.
 
         Raises:
-            ExclusionsTooManyError: 10,000 excluded stretches in a row; a year of excluded days counts as one.
+            ExclusionsTooManyError: more than 100,000 excluded stretches in a row, or 10,000 of an rrule's, or a hundred
+                in 50 years; a year of excluded days counts as one.
         """
-        for _ in range(_SEARCH_MAX):
-            occurrence = self.expression.next_after(instant, anchor=anchor)
-            if occurrence is None:
-                return None
-            ends = [end for each in self.exclusions if (end := each.end_of(occurrence, anchor=anchor))]
-            if not ends:
+        since, effort, stretches = instant, 0, 0
+        gap_begins = instant
+        own, asked = _effort_of(self.expression), list(self.exclusions)
+        while effort < _EFFORT_MAX and (stretches < _LONG_SEARCH or instant - gap_begins < _LONGEST_GAP):
+            gap = self.gaps.get(anchor)
+            if gap and gap[0] <= instant < (gap[1] or _LAST):
+                occurrence, end, asking = gap[1], None, 0
+            else:
+                occurrence = self.expression.next_after(instant, anchor=anchor)
+                end, asking = _end_of_stretch(occurrence, asked, anchor)
+            if occurrence is None or end is None:
+                if stretches >= _LONG_SEARCH:
+                    self.gaps.clear()
+                    self.gaps[anchor] = since, occurrence
                 return occurrence
-            instant = max(occurrence, max(ends) - _SECOND)
+            gap_begins = gap_begins if stretches else occurrence
+            instant = max(occurrence, end - _SECOND)
+            effort, stretches = effort + own + asking, stretches + 1
         raise ExclusionsTooManyError(
-            f"`except` took out {_SEARCH_MAX:,} stretches in a row, up to {instant.isoformat()}; it seems to leave "
+            f"`except` took out {stretches:,} stretches in a row, up to {instant.isoformat()}; it seems to leave "
             "nothing. Write exclusions that leave the schedule some occurrences."
         )
+
+
+def _end_of_stretch(
+    occurrence: datetime | None, asked: list[Exclusion], anchor: datetime
+) -> tuple[datetime | None, int]:
+    """Return when the stretch around an occurrence ends, None outside of all, and the effort of finding out.
+
+    The one that covers it is asked first about the next, which it mostly covers too.
+    """
+    effort = 0
+    for place, exclusion in enumerate(asked if occurrence else ()):
+        effort += exclusion.effort
+        if occurrence and (end := exclusion.end_of(occurrence, anchor=anchor)):
+            asked.insert(0, asked.pop(place))
+            return end, effort
+    return None, effort
+
+
+def _effort_of(expression: Expression) -> int:
+    if isinstance(expression, Union):
+        return sum(map(_effort_of, expression.members))
+    return _EFFORT_OF_RULE if isinstance(expression, RecurrenceRule) else 1
 
 
 def parse_exclusions(texts: Iterable[str], timezone: str) -> tuple[Exclusion, ...]:
@@ -117,7 +174,10 @@ def parse_exclusions(texts: Iterable[str], timezone: str) -> tuple[Exclusion, ..
         elif " " not in text and text[:1].isdecimal():
             raise InvalidExpressionError(f"`except` entry {text!r} is not a day. {_DAYS_EXAMPLE}")
         else:
-            times.append(ExcludedTimes(parse(text, timezone)))
+            expression = parse(text, timezone)
+            # What it names does not occur, in neither pass of a repeated hour.
+            in_full = replace(expression, in_both_passes=True) if isinstance(expression, Cron) else expression
+            times.append(ExcludedTimes(in_full))
     if not days:
         return tuple(times)
     return ExcludedDays(_merged(sorted(days)), timezone_named(timezone)), *times

@@ -9,7 +9,7 @@ from math import gcd
 from schedule_model.expressions.wall_times import LAST_YEAR
 
 _HOUR, _MINUTE, _SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
-_DAY_SECONDS = 86_400
+_DAY_SECONDS, _WEEK_SECONDS = 86_400, 604_800
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class IntervalTimes:
         step: between the beginnings of two periods, in whole seconds.
         hours, minutes, seconds: where a period may begin; empty for anywhere.
         offsets: the times within a period, from its beginning, earliest first.
+        weekdays: on which a period may begin, Monday = 0; empty for any. The days that count are of these.
     """
 
     first: datetime
@@ -29,6 +30,7 @@ class IntervalTimes:
     minutes: frozenset[int]
     seconds: frozenset[int]
     offsets: tuple[timedelta, ...]
+    weekdays: frozenset[int]
 
     def times(self, wall: datetime, days_from: Callable[[datetime], Iterator[datetime]]) -> Iterator[datetime]:
         """Return the times from the period around `wall` on, or from the first one, to the year 2199.
@@ -78,12 +80,15 @@ def _midnight(wall: datetime) -> datetime:
 
 @lru_cache(maxsize=256)
 def _ever_begins(times: IntervalTimes) -> bool:
-    """Return whether any period begins where one may: they come by the same few times of day again and again."""
-    apart = gcd(int(times.step.total_seconds()), _DAY_SECONDS)
-    start = times.first.hour * 3600 + times.first.minute * 60 + times.first.second
+    """Return whether any period begins where one may: they come by the same few times of the week again and again."""
+    apart = gcd(int(times.step.total_seconds()), _WEEK_SECONDS)
+    monday = _midnight(times.first) - timedelta(days=times.first.weekday())
+    # Where a day is a whole number of these steps, all days are alike.
+    cycle = _DAY_SECONDS if _DAY_SECONDS % apart == 0 else _WEEK_SECONDS
     return any(
-        (not times.hours or second // 3600 in times.hours)
+        (not times.hours or second // 3600 % 24 in times.hours)
         and (not times.minutes or second // 60 % 60 in times.minutes)
         and (not times.seconds or second % 60 in times.seconds)
-        for second in range(start % apart, _DAY_SECONDS, apart)
+        and (not times.weekdays or cycle == _DAY_SECONDS or second // _DAY_SECONDS in times.weekdays)
+        for second in range(int((times.first - monday).total_seconds()) % apart, cycle, apart)
     )

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
-from itertools import product
+from itertools import chain, islice, product
 from math import prod
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from schedule_model.expressions.interval_times import IntervalTimes
-from schedule_model.expressions.wall_clock import is_skipped, next_instant
+from schedule_model.expressions.wall_clock import next_instant, passes_of
 from schedule_model.expressions.wall_times import LAST_YEAR
 
 # The calendar repeats every 400 years, weekdays included. Looking for a rule's next date that many years on leaves
@@ -62,19 +62,31 @@ class RecurrenceRule:
 
         Without a DTSTART the rule starts at `anchor`, which counts in whole seconds.
         """
-        if max(instant, anchor).year > LAST_YEAR:
+        if max(instant.year, anchor.year, self.starts.year if self.starts else 0) > LAST_YEAR:
             return None
         instant, anchor = max(instant, _EARLIEST), max(anchor, _EARLIEST)
         start = self.starts or anchor.astimezone(self.zone).replace(tzinfo=None, fold=0, microsecond=0)
-        next_wall = partial(_next_counted if self.count else _next_wall, self, start)
+        if self.count:
+            return _next_counted(self, start, instant, since=_EARLIEST if self.starts else anchor)
         in_both_passes = self.frequency in _INTERVALS
-        occurrence = next_instant(next_wall, instant, self.zone, in_both_passes=in_both_passes)
+        occurrence = next_instant(partial(_next_wall, self, start), instant, self.zone, in_both_passes=in_both_passes)
         is_over = occurrence is not None and self.until_at is not None and occurrence > self.until_at
         return None if is_over else occurrence
 
 
 def _next_wall(rule: RecurrenceRule, start: datetime, wall: datetime) -> datetime | None:
-    return next((time for time in _times(rule, start, wall) if time > wall), None)
+    latest = _latest_search(rule, start)
+    searched_from, found = latest[0] if latest else (datetime.max, None)  # noqa: DTZ901 - a wall clock has no zone
+    if not searched_from <= wall < (found or datetime.max):  # noqa: DTZ901
+        found = next((time for time in _times(rule, start, wall) if time > wall), None)
+        latest[:] = [(wall, found)]
+    return found
+
+
+@lru_cache(maxsize=256)
+def _latest_search(rule: RecurrenceRule, start: datetime) -> list[tuple[datetime, datetime | None]]:
+    """Return where the latest search keeps whence it looked and what it found; that of a sparse rule takes a while."""
+    return []
 
 
 def _times(rule: RecurrenceRule, start: datetime, wall: datetime) -> Iterator[datetime]:
@@ -117,7 +129,7 @@ def _interval_times(rule: RecurrenceRule, start: datetime) -> IntervalTimes:
         first, minutes_within, minutes = first.replace(minute=0), set(minutes) or {start.minute}, frozenset()
     within = sorted(timedelta(minutes=m, seconds=s) for m, s in product(minutes_within, seconds_within))
     step, offsets = _INTERVALS[rule.frequency] * rule.interval, _picked(within, named.get("bysetpos"))
-    return IntervalTimes(first, step, hours, minutes, seconds, offsets)
+    return IntervalTimes(first, step, hours, minutes, seconds, offsets, frozenset(day for day, _ in rule.weekdays))
 
 
 def _picked(offsets: list[timedelta], positions: tuple[int, ...] | None) -> tuple[timedelta, ...]:
@@ -145,17 +157,20 @@ def _nearer_start(rule: RecurrenceRule, start: datetime, wall: datetime) -> date
     return start.replace(year=year, month=month + 1, day=min(start.day, _DAYS_IN_EVERY_MONTH))
 
 
-def _next_counted(rule: RecurrenceRule, start: datetime, wall: datetime) -> datetime | None:
-    times = _counted(rule, start)
-    place = bisect_right(times, wall)
-    return times[place] if place < len(times) else None
+def _next_counted(rule: RecurrenceRule, start: datetime, instant: datetime, *, since: datetime) -> datetime | None:
+    occurrences = _counted(rule, start, since)
+    place = bisect_right(occurrences, instant)
+    return occurrences[place] if place < len(occurrences) else None
 
 
 @lru_cache(maxsize=256)
-def _counted(rule: RecurrenceRule, start: datetime) -> tuple[datetime, ...]:
-    # Times that the zone skips are not counted (RFC 5545, 3.3.10), so the engine cannot do the counting.
-    existing = (time for time in _times(rule, start, start) if not is_skipped(time, rule.zone))
-    return tuple(time for time, _ in zip(existing, range(rule.count or 0), strict=False))
+def _counted(rule: RecurrenceRule, start: datetime, since: datetime) -> tuple[datetime, ...]:
+    # Times that the zone skips are not counted (RFC 5545, 3.3.10) and those that it repeats may count twice, so the
+    # engine cannot do the counting. The second pass of one time may come after the first pass of the next.
+    in_both_passes = rule.frequency in _INTERVALS
+    existing = (passes_of(time, rule.zone, in_both_passes=in_both_passes) for time in _times(rule, start, start))
+    counted = islice(filter(None, ([one for one in passes if one >= since] for passes in existing)), rule.count)
+    return tuple(sorted(chain.from_iterable(counted))[: rule.count])
 
 
 def _engine_times(rule: RecurrenceRule, start: datetime) -> Iterator[datetime]:

@@ -36,21 +36,23 @@ def _first_after(
 ) -> datetime | None:
     following = next_wall(wall)
     while following is not None:
-        first, second = _offsets(following, zone)
-        if first >= second:
-            passes = (first, second) if in_both_passes else (first,)
-            for offset in passes:
-                occurrence = (following - offset).replace(tzinfo=UTC)
-                if occurrence > instant:
-                    return occurrence
+        for occurrence in passes_of(following, zone, in_both_passes=in_both_passes):
+            if occurrence > instant:
+                return occurrence
         following = next_wall(following)
     return None
 
 
-def is_skipped(wall: datetime, zone: ZoneInfo) -> bool:
-    """Return whether the clocks of `zone` jump over `wall`, a naive time."""
+def passes_of(wall: datetime, zone: ZoneInfo, *, in_both_passes: bool) -> tuple[datetime, ...]:
+    """Return when the clocks of `zone` show `wall`, a naive time: never where they jump over it.
+
+    Where they repeat it, twice with `in_both_passes`, else at the first pass.
+    """
     first, second = _offsets(wall, zone)
-    return first < second
+    if first < second:
+        return ()
+    offsets = (first, second) if in_both_passes and first > second else (first,)
+    return tuple((wall - offset).replace(tzinfo=UTC) for offset in offsets)
 
 
 def _offsets(wall: datetime, zone: ZoneInfo) -> tuple[timedelta, timedelta]:

@@ -1088,8 +1088,8 @@ MUTANTS = [
         DRIFT,
         "the next run counts from the start of this one",
         f"{MODEL}/admission.py",
-        "        following = next_occurrence(target, after=request.scheduled_at, anchor=anchor)\n    except",
-        "        following = next_occurrence(target, after=now, anchor=now)\n    except",
+        "    following = next_occurrence(target, after=request.scheduled_at, anchor=anchor)\n    catch_up",
+        "    following = next_occurrence(target, after=now, anchor=now)\n    catch_up",
     ),
     Mutant(
         DRIFT,
@@ -1421,6 +1421,20 @@ MUTANTS = [
         f"{STEPS}/executor/attempt.py",
         "self.run.is_waiting or is_added(request.scheduled_at, self.target, self.plan)",
         "self.run.is_waiting",
+    ),
+    Mutant(
+        POLICY,
+        "what exclusions hide is taken for the end of the schedule",
+        f"{STEPS}/executor/completing.py",
+        "is_over = attempt.following is None and not attempt.is_lost",
+        "is_over = attempt.following is None",
+    ),
+    Mutant(
+        BOUNDED,
+        "a long gap is searched anew at every step",
+        f"{MODEL}/expressions/exclusions.py",
+        "                    self.gaps[anchor] = since, occurrence\n",
+        "",
     ),
     Mutant(
         POLICY,

@@ -177,7 +177,20 @@ def test_the_last_occurrence_proceeds_with_none_after_it() -> None:
 def test_exclusions_that_leave_nothing_behind_this_run_do_not_stop_it() -> None:
     nothing_left = item(schedule="rate(1 minute)", **{"except": ["rate(1 second)"]})
 
-    assert proceeding(request(), planned(nothing_left)).following is None
+    decision = proceeding(request(), planned(nothing_left))
+
+    assert (decision.following, decision.missed, decision.is_lost) == (None, None, True)
+    assert not proceeding(request(), planned(item(ends_at="2026-11-20T12:04:00Z"))).is_lost
+
+
+@pytest.mark.parametrize("catch_up", ["latest", "skip"])
+def test_a_late_run_is_carried_out_where_such_exclusions_hide_what_comes_in_its_place(catch_up: str) -> None:
+    until_one = ["cron(0/5 13-23 20 11 ? 2026)", "2026-11-21..2026-12-31", "cron(0/5 * ? * * 2027-2199)"]
+    ending_in_nothing = item(catch_up=catch_up, **{"except": until_one})
+
+    decision = proceeding(request(), planned(ending_in_nothing), late=58 * 60)
+
+    assert (decision.missed, decision.is_lost) == (None, True)
 
 
 def test_a_target_made_invalid_a_moment_ago_waits_for_the_planner_to_say_so() -> None:

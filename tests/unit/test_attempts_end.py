@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import pytest
 
+from functions.aws.items import encode_item
 from functions.aws.telemetry import JsonTelemetry
 from functions.ports import ClaimAnswer, UnavailableError
 from functions.runners.contract import RunContext
 from functions.settings import RECORDING_MARGIN
+from functions.sweeper.reconciling import reconcile_some
 from schedule_model.dispatching import Nothing
 from schedule_model.plan import Plan, PlanStatus, plan_of
 from schedule_model.reconciling import Complete, reconcile
@@ -16,7 +18,7 @@ from schedule_model.run_result import RunResult
 from schedule_model.settings import LoopSettings
 from schedule_model.target import Target
 from tests.simulation.memory import MemoryRuns
-from tests.unit.examples import LEASE, NOON, item, minutes, request, seconds
+from tests.unit.examples import LEASE, NOON, item, minutes, planned, request, seconds
 from tests.unit.executing import Stack
 
 SLOW = item(timeout_seconds=50)
@@ -77,6 +79,26 @@ def test_the_end_of_a_schedule_does_not_delete_a_target_that_was_given_another()
     assert stack.execute() == []
     assert stack.row().status is RunStatus.COMPLETED
     assert stack.targets.table.get("homepage") is not None
+
+
+@pytest.mark.parametrize("on_complete", ["keep", "delete"])
+def test_what_cannot_be_found_behind_exclusions_is_no_end_of_the_schedule(on_complete: str) -> None:
+    written = item(on_complete=on_complete, **{"except": ["cron(0/5 * ? * * *)"]})
+    stack = Stack(written)
+    stack.targets.table.put(encode_item(planned(written, first_at=NOON)))
+
+    assert stack.execute() == []
+    left = plan_on(stack)
+    stack.clock.wait_until(NOON + minutes(20))
+    reconcile_some(None, stack.ports())
+    found = plan_on(stack)
+
+    assert stack.row().status is RunStatus.COMPLETED
+    assert left is not None
+    assert left.status is PlanStatus.SCHEDULED
+    assert found is not None
+    assert found.status is PlanStatus.INVALID
+    assert (found.reason or "").startswith("except: `except` took out")
 
 
 @pytest.mark.parametrize("on_complete", ["keep", "delete"])

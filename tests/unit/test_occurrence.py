@@ -6,7 +6,7 @@ import pytest
 
 from schedule_model import occurrence
 from schedule_model.expressions import ExclusionsTooManyError
-from schedule_model.occurrence import Occurrence, flexible_share, latest_occurrence, next_occurrence
+from schedule_model.occurrence import MOMENT, Occurrence, flexible_share, latest_occurrence, next_occurrence
 from schedule_model.target import Target
 from tests.unit.examples import NOON, minutes, seconds, target
 
@@ -151,6 +151,18 @@ def test_a_search_through_exclusions_that_leave_nothing_ends() -> None:
 
     with pytest.raises(ExclusionsTooManyError):
         next_occurrence(nothing_left, after=NOON, anchor=NOON)
+
+
+EVERY_MINUTE_LATER = ["cron(0-29 * ? * * 2027-2199)", "cron(30-59 * ? * * 2027-2199)"]
+
+
+def test_a_window_before_such_exclusions_is_as_wide_as_it_is_written() -> None:
+    hidden = ["cron(1-59 12 20 11 ? 2026)", "cron(* 13-23 20 11 ? 2026)", "2026-11-21..2026-12-31", *EVERY_MINUTE_LATER]
+    flexible = target(schedule="rate(1 minute)", flexible_window_seconds=3_600, **{"except": hidden})
+
+    found = next_occurrence(flexible, after=NOON - MOMENT, anchor=NOON)
+
+    assert found == Occurrence(NOON, NOON + flexible_share(flexible, NOON))
 
 
 def test_a_window_that_reaches_beyond_the_calendar_ends_the_schedule() -> None:

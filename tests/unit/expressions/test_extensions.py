@@ -6,7 +6,7 @@ import pytest
 from dateutil import rrule
 
 from schedule_model.errors import InvalidExpressionError
-from schedule_model.expressions import ExclusionsTooManyError, parse, parse_schedule
+from schedule_model.expressions import parse, parse_schedule
 from schedule_model.next_runs import next_runs
 
 Runs = Callable[..., list[str]]
@@ -122,6 +122,9 @@ def test_a_recurrence_rule_runs_as_rfc_5545_says(runs: Runs, text: str, expected
         "rrule(FREQ=MINUTELY;INTERVAL=1440;BYHOUR=14)",
         "rrule(FREQ=SECONDLY;INTERVAL=7;BYMONTH=2;BYMONTHDAY=30;BYMINUTE=12,36)",
         "rrule(FREQ=SECONDLY;BYDAY=MO;BYSETPOS=2)",
+        "rrule(FREQ=HOURLY;INTERVAL=7;BYHOUR=18;BYDAY=TH)",
+        "rrule(FREQ=DAILY;DTSTART=24000101T090000)",
+        "rrule(FREQ=HOURLY;COUNT=2;DTSTART=99991231T235959)",
     ],
 )
 def test_a_recurrence_rule_that_never_matches_is_exhausted(runs: Runs, text: str) -> None:
@@ -135,6 +138,7 @@ def test_a_recurrence_rule_that_never_matches_is_exhausted(runs: Runs, text: str
         "rrule(FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30)",
         "rrule(FREQ=MINUTELY;INTERVAL=1440;BYHOUR=14)",
         "rrule(FREQ=SECONDLY;BYDAY=MO;BYSETPOS=2)",
+        "rrule(FREQ=HOURLY;INTERVAL=7;BYHOUR=18;BYDAY=SU)",
     ],
 )
 def test_parts_that_exclude_each_other_are_found_out_without_looking_day_by_day(
@@ -156,6 +160,33 @@ def test_a_counted_rule_does_not_count_a_time_that_the_clocks_skip(runs: Runs) -
     rule = "rrule(DTSTART=20260307T023000;FREQ=DAILY;COUNT=2)"
 
     assert runs(rule, "America/New_York", after=MARCH) == ["2026-03-07T07:30:00Z", "2026-03-09T06:30:00Z"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("FREQ=HOURLY;COUNT=3", ["05:00", "06:00", None]),
+        ("FREQ=HOURLY;COUNT=4", ["05:00", "06:00", "07:00"]),
+        ("FREQ=MINUTELY;INTERVAL=30;COUNT=5", ["04:30", "05:00", "05:30"]),
+        ("FREQ=DAILY;BYHOUR=1,2;COUNT=2", ["05:00", "07:00", None]),
+    ],
+)
+def test_a_counted_rule_counts_both_passes_of_a_repeated_time(
+    runs: Runs, rule: str, expected: list[str | None]
+) -> None:
+    text = f"rrule(DTSTART=20261101T000000;{rule})"
+
+    found = runs(text, "America/New_York", after="2026-11-01T04:00:00Z")
+
+    assert found == [f"2026-11-01T{one}:00Z" for one in expected if one]
+
+
+def test_a_counted_rule_counts_from_its_anchor_within_a_repeated_hour(runs: Runs) -> None:
+    anchor = "2026-11-01T06:00:00Z"
+
+    found = runs("rrule(FREQ=MINUTELY;INTERVAL=30;COUNT=2)", "America/New_York", after=MARCH, anchor=anchor)
+
+    assert found == ["2026-11-01T06:00:00Z", "2026-11-01T06:30:00Z"]
 
 
 @pytest.mark.parametrize(
@@ -224,6 +255,12 @@ def test_what_is_excluded_does_not_run(runs: Runs, schedule: str, exclude: Seque
     assert runs(schedule, after=MARCH, count=2, exclude=exclude) == expected
 
 
+def test_a_cron_takes_out_both_passes_of_a_repeated_hour(runs: Runs) -> None:
+    found = runs("@hourly", "America/New_York", after="2026-11-01T04:00:00Z", count=1, exclude=["cron(0 1 * * ? *)"])
+
+    assert found == ["2026-11-01T07:00:00Z"]
+
+
 @pytest.mark.parametrize(
     ("schedule", "exclude", "seconds"),
     [("rate(1 second)", "at(0001-01-01T00:00:01)", 2), ("rate(30 seconds)", "cron(* * * * ? *)", 30)],
@@ -253,11 +290,6 @@ def test_an_excluded_day_is_a_local_day_also_where_its_midnight_is_skipped(runs:
         "2017-10-15T04:00:00Z",
     ]
     assert runs("@hourly", zone, after=before, count=1, exclude=["2017-10-15"]) == ["2017-10-15T02:00:00Z"]
-
-
-def test_exclusions_that_leave_nothing_end_in_an_error_and_not_in_a_loop(runs: Runs) -> None:
-    with pytest.raises(ExclusionsTooManyError, match="it seems to leave nothing"):
-        runs("rate(1 second)", after=MARCH, exclude=["cron(* * * * ? *)"])
 
 
 @pytest.mark.parametrize(

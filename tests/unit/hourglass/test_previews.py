@@ -17,6 +17,16 @@ def notes(expression, after, count=3):
     ]
 
 
+def test_runs_before_exclusions_that_seem_to_leave_nothing_are_shown():
+    later_today = ["cron(15-59 12 20 11 ? 2026)", "cron(* 13-23 20 11 ? 2026)"]
+    hidden = [*later_today, "2026-11-21..2026-12-31", "cron(0/5 * ? * * 2027-2199)"]
+    ending_in_nothing = target(**{"except": hidden})
+
+    found = next_of_target(ending_in_nothing, None, after=NOON, count=2)
+
+    assert [one.scheduled_at for one in found] == [NOON + timedelta(minutes=5), NOON + timedelta(minutes=10)]
+
+
 def test_each_run_has_its_weekday_and_its_time_on_the_schedules_clock():
     (first,) = next_of_expression("cron(0 9 ? * MON-FRI *)", "Europe/Paris", after=NOON, count=1)
 

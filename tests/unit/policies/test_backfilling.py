@@ -54,6 +54,33 @@ def test_the_grids_of_several_rates_go_on_together() -> None:
 
 
 @pytest.mark.parametrize(
+    ("schedule", "excluded", "expected"),
+    [
+        ("rrule(FREQ=DAILY)", "rate(7 minutes)", [1440]),
+        (["rate(7 hours)", "rrule(FREQ=DAILY)"], "2026-11-01", [0, 420, 840, 1260, 1440]),
+        (["rate(7 hours)", "rrule(FREQ=DAILY;DTSTART=20261117T120000)"], "2026-11-01", [-420, 0, 420, 840, 1260, 1440]),
+        ("rate(12 hours)", "rrule(FREQ=DAILY)", [720]),
+    ],
+)
+def test_a_rule_beside_a_rate_begins_where_it_began(
+    schedule: str | list[str], excluded: str, expected: list[float]
+) -> None:
+    fields = {"schedule": schedule, "except": [excluded]}
+    written = item(**fields)
+
+    found = backfill(
+        target(**fields),
+        plan_for(written),
+        NOON - minutes(480),
+        NOON + minutes(1440),
+        now=NOON + minutes(1440),
+        limit=100,
+    )
+
+    assert instants(list(found)) == expected
+
+
+@pytest.mark.parametrize(
     ("schedule", "asked_for"),
     [("rate(400 days)", ["0001-12-06", "0003-01-10"]), ("at(0001-01-02T00:00:00)", ["0001-01-02"])],
 )

@@ -1,6 +1,7 @@
 """How many runs a schedule has had, as its rows tell."""
 
 from functions.aws.items import encode_item
+from schedule_model.counting import is_added
 from schedule_model.plan import PlanStatus
 from schedule_model.reconciling import Replan, Requeue, reconcile
 from schedule_model.run import Run, RunStatus, runs_counted
@@ -8,7 +9,7 @@ from schedule_model.run_request import Trigger
 from schedule_model.run_result import RunResult
 from schedule_model.settings import LoopSettings
 from tests.property.virtual_loop import at
-from tests.unit.examples import NOON, item, minutes, plan_for, request, run
+from tests.unit.examples import NOON, item, minutes, plan_for, request, run, target
 from tests.unit.executing import Stack
 from tests.unit.policies.lives import Life, run_now, told
 
@@ -23,6 +24,13 @@ def test_a_skipped_row_tells_how_many_ran_before_it() -> None:
 
 def test_a_run_that_has_begun_counts_itself() -> None:
     assert runs_counted([run(number=7), skipped(7), run(number=6)]) == 7
+
+
+def test_a_chosen_run_before_exclusions_that_leave_nothing_is_one_more() -> None:
+    written = item(max_runs=2, **{"except": ["cron(0/5 * ? * * *)"]})
+    held = plan_for(written, held_after=NOON, held_until=NOON + minutes(2))
+
+    assert is_added(NOON + minutes(2), target(**written), held)
 
 
 def test_a_run_by_hand_tells_nothing() -> None:
