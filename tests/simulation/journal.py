@@ -76,7 +76,7 @@ class Journal:
 
     Attributes:
         on_their_way_ms: since when a timer or a message stands for an occurrence, by target, occurrence and revision.
-        led: the targets and occurrences whose timer an executor has set.
+        led: for the timers that executors have set, by target and occurrence, which rows there were before the first.
         lost_ms: when the message, timer or record of an occurrence was lost, the last time, by target and occurrence.
     """
 
@@ -86,7 +86,7 @@ class Journal:
     given_up: list[GivenUp] = field(default_factory=list)
     on_their_way_ms: dict[tuple[str, str, str], int] = field(default_factory=dict)
     asked: dict[tuple[str, str], int] = field(default_factory=dict)
-    led: set[tuple[str, str]] = field(default_factory=set)
+    led: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     lost_ms: dict[tuple[str, str], int] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     tell: Callable[[str], None] | None = None

@@ -57,9 +57,11 @@ class Watch:
         """Look at a write of the Timers table."""
         image = change.new or change.old or {}
         if by is not None and "target_id" in image:
-            self._own(image["target_id"]["S"], by)
+            target_id = image["target_id"]["S"]
+            self._own(target_id, by)
             if by.function == "executor" and change.new is not None:
-                self._world.journal.led.add((image["target_id"]["S"], image["scheduled_at"]["S"]))
+                rows = frozenset(self._world.runs.by_target[target_id])
+                self._world.journal.led.setdefault((target_id, image["scheduled_at"]["S"]), rows)
 
     def target_written(self, change: Change, by: "Invocation | None") -> None:
         """Look at a write of the Targets table."""
