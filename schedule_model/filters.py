@@ -1,6 +1,6 @@
 """What a listing keeps."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from schedule_model.errors import SchedulerError
@@ -32,13 +32,13 @@ class TargetFilter:
 
     Attributes:
         types: any of these.
-        tags: every one of these; an empty value asks for the tag's name alone.
+        tags: every one of these names with its value; an empty value asks for the tag's name alone.
         statuses: any of these; a target that the planner has not seen yet has none.
         runs_in: its next run is due in this window.
     """
 
     types: frozenset[str] = frozenset()
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: frozenset[tuple[str, str]] = frozenset()
     statuses: frozenset[PlanStatus] = frozenset()
     runs_in: Window | None = None
 
@@ -53,7 +53,7 @@ class TargetFilter:
             return False
         tags = item.get("tags")
         known = tags if isinstance(tags, dict) else {}
-        return all(name in known and wanted in ("", known[name]) for name, wanted in self.tags.items())
+        return all(name in known and wanted in ("", known[name]) for name, wanted in self.tags)
 
     def _is_in_window(self, item: Item, window: Window) -> bool:
         due_at = next_due(item, after=window.start)

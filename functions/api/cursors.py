@@ -26,11 +26,16 @@ def read_cursor(kind: str, cursor: str | None, *, parts: int = 1) -> Sequence[st
         found = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError):
         found = None
-    if not isinstance(found, list) or not found or not all(isinstance(one, str) and one for one in found):
+    if not isinstance(found, list) or not found or not all(_is_text(one) for one in found):
         raise invalid("cursor: is none of this listing's; take it from `next_cursor` of the page before")
     if found[0] != kind or len(found) != parts + 1:
         raise of_another_listing()
     return found[1:]
+
+
+def _is_text(part: object) -> bool:
+    # Half of a surrogate pair is no character, and no key of a table.
+    return isinstance(part, str) and part != "" and not any("\ud800" <= one <= "\udfff" for one in part)
 
 
 def of_another_listing() -> ProblemError:

@@ -141,5 +141,5 @@ def _resume(cursor: str | None, now: datetime) -> tuple[datetime, Name | None]:
     try:
         due_at, scheduled_at = from_text(last[0]), from_text(last[2])
         return max(now, due_at), (due_at, last[1], scheduled_at)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise invalid("cursor: is none of this listing's; take it from `next_cursor` of the page before") from None

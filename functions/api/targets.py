@@ -88,8 +88,8 @@ def listing(
     With filters a page may have fewer entries than asked for, or none, and still a cursor.
     """
     ports = ports_of(router)
-    tags = dict(one.partition("=")[::2] for one in tag or ())
-    keep = TargetFilter(types=frozenset(type_ or ()), tags=tags, statuses=frozenset(status or ()))
+    tags = ((name, value) for name, _, value in (one.partition("=") for one in tag or ()))
+    keep = TargetFilter(types=frozenset(type_ or ()), tags=frozenset(tags), statuses=frozenset(status or ()))
     found, next_cursor = list_targets(keep, cursor, limit, ports)
     now = ports.clock.now()
     return answered({"targets": [target_document(one, now) for one in found], "next_cursor": next_cursor})

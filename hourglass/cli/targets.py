@@ -128,7 +128,7 @@ def list_(session: Session, /, next_within: timedelta | None, **options: Any) ->
     """List targets. Reads the whole table."""
     keep = TargetFilter(
         types=frozenset(options["types"]),
-        tags=dict(options["tags"]),
+        tags=frozenset(options["tags"]),
         statuses=frozenset(PlanStatus(status.upper()) for status in options["statuses"]),
         runs_in=Window(session.now(), session.now() + next_within) if next_within else None,
     )

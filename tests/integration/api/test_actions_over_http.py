@@ -201,6 +201,14 @@ def test_a_cursor_of_another_history_is_refused(stack, http, homepage):
         assert "another listing" in refused.json["errors"][0]["detail"]
 
 
+def test_a_cursor_beyond_the_calendar_is_refused(http):
+    before_the_first_year = cursor_of("upcoming", "0001-01-01T00:00:00+14:00", "a", "2026-11-20T12:05:00Z")
+
+    refused = http("GET", f"/upcoming?cursor={before_the_first_year}")
+
+    assert (refused.status, refused.fields_at_fault) == (422, ["cursor"])
+
+
 def test_the_history_of_a_deleted_target_stays_and_of_none_is_told(stack, http, homepage):
     stack.go_on_until(NOON + minutes(6))
     http("DELETE", homepage)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from functions.api.cursors import cursor_of
 from functions.aws.items import encode_item
 from tests.integration.moto_stack import NOON
 from tests.unit.examples import item, minutes
@@ -329,12 +330,26 @@ def test_a_tag_may_have_commas_and_percent_signs(stack, http):
 
 
 @pytest.mark.parametrize(
+    ("query", "expected"),
+    [("tag=env=prod&tag=env", ["live"]), ("tag=env&tag=env=prod", ["live"]), ("tag=env=prod&tag=env=test", [])],
+)
+def test_a_tag_that_is_asked_for_twice_is_both(http, query, expected):
+    http("POST", "/targets", item(id="live", tags={"env": "prod"}))
+    http("POST", "/targets", item(id="tried", tags={"env": "test"}))
+
+    found = http("GET", f"/targets?{query}").json
+
+    assert [one["id"] for one in found["targets"]] == expected
+
+
+@pytest.mark.parametrize(
     ("query", "field"),
     [
         ("limit=0", "limit"),
         ("limit=many", "limit"),
         ("cursor=xyz", "cursor"),
         ("cursor=WyJydW5zIiwiYSJd", "cursor"),
+        (f"cursor={cursor_of('targets', chr(0xD800))}", "cursor"),
         ("status=RUNNING", "status.0"),
         ("tags=team", "tags"),
     ],

@@ -165,6 +165,21 @@ def test_tasks_asked_for_twice_under_one_key_run_once(stack, http):
     assert len(stack.runs()) == 2
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "is_same"),
+    [
+        ("sts::123456789012:assumed-role/app/i-0abc", "sts::123456789012:assumed-role/app/botocore-session-1", True),
+        ("sts::123456789012:assumed-role/app/i-0abc", "sts::123456789012:assumed-role/api/i-0abc", False),
+        ("sts::123456789012:assumed-role/app/i-0abc", "sts::210987654321:assumed-role/app/i-0abc", False),
+        ("iam::123456789012:user/team/alice", "iam::123456789012:user/team/bob", False),
+    ],
+)
+def test_a_key_is_that_of_the_role_whichever_session_asks(http, first, second, is_same):
+    asked = [accepted(http, HELLO, caller=f"arn:aws:{one}", Idempotency_Key="k")["id"] for one in (first, second)]
+
+    assert (asked[0] == asked[1]) == is_same
+
+
 @pytest.fixture
 def die_before_answering(hooks):
     """Let the first asking under a key end before it can say that it is done."""
