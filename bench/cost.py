@@ -131,7 +131,8 @@ def shown(figures: Figures) -> str:
         [name.replace("_", " "), cost[f"{name}_usd_per_million"], *(found[part] for part in PARTS)]
         for name, found in cost["parts"].items()
     ]
-    paths = [[name, *found.values()] for name, found in cost["paths"].items()]
+    columns = ("wru", "rru", "sqs", "lambda", "usd_per_million")
+    paths = [[name, *(found[one] for one in columns)] for name, found in cost["paths"].items()]
     profiles = [
         [
             profile,

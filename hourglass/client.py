@@ -18,14 +18,14 @@ from schedule_model.previews import Preview
 from schedule_model.reading_targets import parse_target
 from schedule_model.run import Run
 from schedule_model.run_request import RunRequest
-from schedule_model.target import Item, Target
+from schedule_model.target import NOTE_MAX, Item, Target
 from schedule_model.upcoming import Upcoming
 
 
 class Hourglass(Upkeep):
     """One stack, for Python users. Makes no call before the first method does; safe to share between threads.
 
-        hourglass = Hourglass()  # the stack of `make run`, or of HOURGLASS_STACK
+        hourglass = Hourglass()  # the stack of HOURGLASS_STACK, else of `make run`
         hourglass.put({"id": "tick", "type": "echo", "schedule": "rate(20 seconds)"})
 
     What each method costs is in docs/cli.md. Every one may raise NoAnswerError and RefusedError.
@@ -104,7 +104,9 @@ class Hourglass(Upkeep):
 
         Raises:
             NotFoundError: there is none of this id.
+            InvalidTargetError: the note is too long.
         """
+        _refuse_long(note)
         self._targets.set_fields(target_id, {"active": False} | ({} if note is None else {"note": note}))
 
     def resume(self, target_id: str, note: str | None = None) -> None:
@@ -112,7 +114,9 @@ class Hourglass(Upkeep):
 
         Raises:
             NotFoundError: there is none of this id.
+            InvalidTargetError: the note is too long.
         """
+        _refuse_long(note)
         self._targets.set_fields(target_id, {"active": True} | ({} if note is None else {"note": note or None}))
 
     def run_now(self, target_id: str, *, wait: timedelta | None = None) -> tuple[RunRequest, Run | None]:
@@ -183,3 +187,8 @@ class Hourglass(Upkeep):
         with answered():
             answer = self._connection.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[name])
         return int(answer["Attributes"][name])
+
+
+def _refuse_long(note: str | None) -> None:
+    if note is not None and len(note) > NOTE_MAX:
+        raise InvalidTargetError(f"note: must have at most {NOTE_MAX} characters")

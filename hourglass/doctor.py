@@ -18,7 +18,7 @@ _SOURCES = {"planner": "PlannerFunction", "dispatcher": "DispatcherFunction", "e
 
 
 class Doctor:
-    """Looks at each part of a stack; changes nothing. About 15 calls and 3 RRU, whatever the stack's size.
+    """Looks at each part of a stack; changes nothing. About 15 calls and 1.5 RRU, whatever the stack's size.
 
     Args:
         connection: to the stack.

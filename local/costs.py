@@ -22,10 +22,14 @@ MEMORY_GB = 0.5
 OVERHEAD_MS = 30
 DISPATCH_MS = 15
 SHARDS = 16
+MINUTES_SWEPT = 5
+"""The one before, the present one and those up to the horizon of 180 s, each read consistently at 1 RRU a shard."""
 POLLS_PER_MINUTE = 15
 """Five connections with a long poll of 20 s each, which is how a quiet queue is read."""
 RECONCILE_LOOKS = MINUTES / 15
 RECONCILE_PER_MINUTE = 200
+LOOK_RRU = 1.03
+"""A consistent query of a target's latest rows, and its share of a page of targets; as bench.scale counts it."""
 SCHEDULER_FREE = 14_000_000
 
 
@@ -77,9 +81,10 @@ def costs(load: Load) -> dict[str, float]:
         "time": load.runs * busy_ms / 1000 * MEMORY_GB / load.batch * gb_second,
         "logs": logs,
         "idle": MINUTES * PRICES["invocation"]
-        + MINUTES * SHARDS * 4 * 0.5 * PRICES["read"]
-        + MINUTES * POLLS_PER_MINUTE * PRICES["sqs"]
-        + looks * PRICES["read"],
+        # The sweep's watermark and the pass of reconcile are read each minute, and written as they move on.
+        + (MINUTES * (SHARDS * MINUTES_SWEPT + 2) + looks * LOOK_RRU) * PRICES["read"]
+        + (MINUTES + looks / RECONCILE_PER_MINUTE) * PRICES["write"]
+        + MINUTES * POLLS_PER_MINUTE * PRICES["sqs"],
     }
     there = (
         max(0, load.runs - SCHEDULER_FREE) * PRICES["scheduler"]

@@ -1,6 +1,7 @@
 """What a listing keeps."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from schedule_model.errors import SchedulerError
@@ -14,8 +15,8 @@ _FIRST_ID, _LAST_ID = "0", "~"
 _TO_THE_SECOND = len("2026-11-20T12:00:00")
 
 
-class InvalidRangeError(SchedulerError, ValueError):
-    """A listing is asked for between two instants in the wrong order; the message is `until: what to write`."""
+class InvalidFilterError(SchedulerError, ValueError):
+    """A listing is asked for what there cannot be; the message is `field: what to write`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +27,33 @@ class Window:
     end: datetime
 
 
+def tags_together(tags: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the tags that are asked for together: a name alone asks for no more than the same one with its value.
+
+    Raises:
+        InvalidFilterError: a name has two values, which no target can have.
+    """
+    together: dict[str, str] = {}
+    for name, value in tags:
+        if together.get(name) and value and together[name] != value:
+            raise InvalidFilterError(f"tag: no target has both {together[name]!r} and {value!r} as {name!r}; name one")
+        together[name] = together.get(name) or value
+    return together
+
+
 @dataclass(frozen=True, slots=True)
 class TargetFilter:
     """Which targets a listing keeps; what is left out keeps all.
 
     Attributes:
         types: any of these.
-        tags: every one of these names with its value; an empty value asks for the tag's name alone.
+        tags: every one of these; an empty value asks for the tag's name alone.
         statuses: any of these; a target that the planner has not seen yet has none.
         runs_in: its next run is due in this window.
     """
 
     types: frozenset[str] = frozenset()
-    tags: frozenset[tuple[str, str]] = frozenset()
+    tags: Mapping[str, str] = field(default_factory=dict)
     statuses: frozenset[PlanStatus] = frozenset()
     runs_in: Window | None = None
 
@@ -53,7 +68,7 @@ class TargetFilter:
             return False
         tags = item.get("tags")
         known = tags if isinstance(tags, dict) else {}
-        return all(name in known and wanted in ("", known[name]) for name, wanted in self.tags)
+        return all(name in known and wanted in ("", known[name]) for name, wanted in self.tags.items())
 
     def _is_in_window(self, item: Item, window: Window) -> bool:
         due_at = next_due(item, after=window.start)
@@ -70,7 +85,7 @@ class RunFilter:
         until: occurrences before this instant.
 
     Raises:
-        InvalidRangeError: `until` lies before `since`.
+        InvalidFilterError: `until` lies before `since`.
     """
 
     statuses: frozenset[RunStatus] = frozenset()
@@ -79,7 +94,7 @@ class RunFilter:
 
     def __post_init__(self) -> None:
         if self.since and self.until and self.until < self.since:
-            raise InvalidRangeError(
+            raise InvalidFilterError(
                 f"until: {to_text(self.until)} lies before since, {to_text(self.since)}; write a later instant"
             )
 

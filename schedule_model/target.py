@@ -17,6 +17,9 @@ ID_PATTERN = r"^[0-9A-Za-z][0-9A-Za-z._:@/=+-]{0,255}$"
 DEFAULT_TIMEOUT = timedelta(seconds=30)
 """How long an attempt may take if neither the target nor the stack says less."""
 
+NOTE_MAX = 1_024
+"""How many characters a note may have."""
+
 TypeName = Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -91,8 +94,9 @@ class Target(Strict):
         on_complete: what becomes of it when its schedule is over.
         max_runs: how many runs its schedule has in all; manual, skipped and missed ones do not count.
         pause_after_failures: after so many failed runs in a row `active` is set to false.
-        dead_letter_queue: URL of a queue for runs that fail for good; left out, the stack's. The executor's role needs
-            `sqs:SendMessage` on it, which `RunnerPolicyArn` gives; a letter that it may not send goes to the stack's.
+        dead_letter_queue: URL of a standard queue for runs that fail for good; left out, the stack's. The executor's
+            role needs `sqs:SendMessage` on it, which `RunnerPolicyArn` gives; a letter that it may not send goes to the
+            stack's.
         note: for people.
         tags: for people, and for `hourglass list --tag`.
 
@@ -121,7 +125,7 @@ class Target(Strict):
     max_runs: int | None = Field(default=None, ge=1, le=1_000_000_000)
     pause_after_failures: int | None = Field(default=None, ge=1, le=100)
     dead_letter_queue: str | None = Field(default=None, pattern=r"^https?://[^\s]{1,500}$")
-    note: str | None = Field(default=None, max_length=1_024)
+    note: str | None = Field(default=None, max_length=NOTE_MAX)
     tags: dict[str, str] = Field(default_factory=dict, max_length=50)
 
     @model_validator(mode="after")
@@ -129,6 +133,8 @@ class Target(Strict):
         self._refuse_bad_schedule()
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
             raise ValueError("ends_at: must lie after starts_at")
+        if self.dead_letter_queue is not None and self.dead_letter_queue.endswith(".fifo"):
+            raise ValueError("dead_letter_queue: is a FIFO queue, which takes no letters; name a standard one")
         return self
 
     def _refuse_bad_schedule(self) -> None:

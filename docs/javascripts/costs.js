@@ -16,9 +16,11 @@ const MEMORY_GB = 0.5;
 const OVERHEAD_MS = 30;
 const DISPATCH_MS = 15;
 const SHARDS = 16;
+const MINUTES_SWEPT = 5;
 const POLLS_PER_MINUTE = 15;
 const RECONCILE_LOOKS = MINUTES / 15;
 const RECONCILE_PER_MINUTE = 200;
+const LOOK_RRU = 1.03;
 const SCHEDULER_FREE = 14_000_000;
 
 function costs(load) {
@@ -38,9 +40,9 @@ function costs(load) {
     logs: logs,
     idle:
       MINUTES * PRICES.invocation +
-      MINUTES * SHARDS * 4 * 0.5 * PRICES.read +
-      MINUTES * POLLS_PER_MINUTE * PRICES.sqs +
-      looks * PRICES.read,
+      (MINUTES * (SHARDS * MINUTES_SWEPT + 2) + looks * LOOK_RRU) * PRICES.read +
+      (MINUTES + looks / RECONCILE_PER_MINUTE) * PRICES.write +
+      MINUTES * POLLS_PER_MINUTE * PRICES.sqs,
   };
   const there =
     Math.max(0, load.runs - SCHEDULER_FREE) * PRICES.scheduler +

@@ -17,7 +17,7 @@ from functions.ports import TooLargeError, UnavailableError
 from functions.telemetry import Telemetry
 from schedule_model.backfilling import InvalidBackfillError
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError, InvalidTimezoneError, SchedulerError
-from schedule_model.filters import InvalidRangeError
+from schedule_model.filters import InvalidFilterError
 from schedule_model.reading_targets import advice_on
 from schedule_model.tasks import InvalidTaskError
 
@@ -125,7 +125,7 @@ def problem_of(error: Exception) -> ProblemError:
             return invalid(*_fields_at_fault(error))
         case InvalidTargetError():
             return invalid(*error.problems)
-        case InvalidBackfillError() | InvalidRangeError() | InvalidTaskError():
+        case InvalidBackfillError() | InvalidFilterError() | InvalidTaskError():
             return invalid(str(error))
         case InvalidTimezoneError():
             return invalid(f"timezone: {error}")

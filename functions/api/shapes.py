@@ -108,7 +108,9 @@ class TargetAnswer(_Answer):
     """A target: what was written into it, and what became of that."""
 
     id: str
-    plan: dict[str, JsonValue] | None = Field(description="The planner's; null until it has seen the latest edit.")
+    plan: dict[str, JsonValue] | None = Field(
+        description="The planner's latest; for a second or so after an edit that of the one before; null without any."
+    )
     next_run_at: str | None = Field(description="When it runs next; null if it does not, or is not planned yet.")
     etag: str = Field(description="Names this edit of what was written; the plan has no part in it.")
 

@@ -32,7 +32,7 @@ from functions.api.shapes import (
 from functions.documents import target_document
 from functions.editing import Edited, edit
 from functions.user_ports import UserPorts
-from schedule_model.filters import TargetFilter
+from schedule_model.filters import TargetFilter, tags_together
 from schedule_model.found import Fields, Found, fields_of
 from schedule_model.merge_patch import merged
 from schedule_model.tasks import TASK_PREFIX, is_task
@@ -88,8 +88,8 @@ def listing(
     With filters a page may have fewer entries than asked for, or none, and still a cursor.
     """
     ports = ports_of(router)
-    tags = ((name, value) for name, _, value in (one.partition("=") for one in tag or ()))
-    keep = TargetFilter(types=frozenset(type_ or ()), tags=frozenset(tags), statuses=frozenset(status or ()))
+    tags = tags_together((name, value) for name, _, value in (one.partition("=") for one in tag or ()))
+    keep = TargetFilter(types=frozenset(type_ or ()), tags=tags, statuses=frozenset(status or ()))
     found, next_cursor = list_targets(keep, cursor, limit, ports)
     now = ports.clock.now()
     return answered({"targets": [target_document(one, now) for one in found], "next_cursor": next_cursor})

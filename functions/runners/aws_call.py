@@ -18,7 +18,8 @@ class AwsParams(RunnerParams):
     """The fields that every runner which calls AWS has.
 
     Attributes:
-        region: left out, that of the ARN or URL beside it, and else the function's own; one that differs is refused.
+        region: left out, that of what is called where a field of its own names it by ARN or URL, and else the
+            function's own; one that differs is refused.
         role_arn: a role to assume for the call; it must trust the function's role.
         timeout_seconds: how long to wait for the answer; more than 0, at most 900.
     """

@@ -23,7 +23,7 @@ def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> No
 def hourglass() -> None:
     """Schedule runs on AWS to the second, and see what became of them.
 
-    Works on the stack of `make run` if one is up, else on that of HOURGLASS_STACK or --stack.
+    Works on the stack that --stack names, else on HOURGLASS_STACK's, else on that of `make run`.
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such target or run, 4 invalid, 5 changed meanwhile, 6 no stack or
     no answer, 130 Ctrl-C, 141 closed pipe.

@@ -12,7 +12,7 @@ from hourglass.cli.output import visible
 from hourglass.errors import ConflictError, NoAnswerError, NoStackError, NotFoundError
 from schedule_model.backfilling import InvalidBackfillError
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError, InvalidTimezoneError, SchedulerError
-from schedule_model.filters import InvalidRangeError
+from schedule_model.filters import InvalidFilterError
 
 
 class Exit(IntEnum):
@@ -35,7 +35,7 @@ _CODES: tuple[tuple[type[SchedulerError], Exit], ...] = (
     (InvalidExpressionError, Exit.INVALID),
     (InvalidTimezoneError, Exit.INVALID),
     (InvalidBackfillError, Exit.INVALID),
-    (InvalidRangeError, Exit.INVALID),
+    (InvalidFilterError, Exit.INVALID),
     (ConflictError, Exit.CONFLICT),
     (NoStackError, Exit.NO_STACK),
     (NoAnswerError, Exit.NO_STACK),

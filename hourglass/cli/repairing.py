@@ -29,6 +29,8 @@ def redrive(session: Session, what: str, *, dry_run: bool, force: bool, queue: s
 
     Doing it twice, or being interrupted, runs nothing twice. Exit code 1 if something was kept.
     """
+    if what == "streams" and queue is not None:
+        raise click.UsageError("--queue names a queue of runs' letters; stream records lie in the stack's bucket")
     found: list[Iterator[Redriven]] = []
     if what != "streams":
         found.append(session.client.redrive(queue_url=queue, limit=limit, dry_run=dry_run, force=force))

@@ -18,7 +18,7 @@ from hourglass.cli.values import Length, Named, TargetId
 from hourglass.errors import NotFoundError
 from hourglass.items import Change, Written, check_target
 from schedule_model.errors import InvalidTargetError
-from schedule_model.filters import TargetFilter, Window
+from schedule_model.filters import TargetFilter, Window, tags_together
 from schedule_model.plan import PlanStatus
 from schedule_model.target import Item
 
@@ -128,7 +128,7 @@ def list_(session: Session, /, next_within: timedelta | None, **options: Any) ->
     """List targets. Reads the whole table."""
     keep = TargetFilter(
         types=frozenset(options["types"]),
-        tags=frozenset(options["tags"]),
+        tags=tags_together(options["tags"]),
         statuses=frozenset(PlanStatus(status.upper()) for status in options["statuses"]),
         runs_in=Window(session.now(), session.now() + next_within) if next_within else None,
     )

@@ -9,6 +9,7 @@ from dataclasses import asdict, fields, replace
 import pytest
 
 from bench import prices
+from bench.__main__ import RESULTS
 from local.costs import PRICES, Load, costs
 from local.paths import ROOT
 
@@ -38,6 +39,13 @@ def test_both_compute_the_same():
     )
 
     assert json.loads(told.stdout) == [pytest.approx(costs(load), rel=1e-12) for load in LOADS]
+
+
+@pytest.mark.parametrize("targets", [1_000, 100_000])
+def test_an_idle_stack_costs_what_its_requests_were_counted_to_cost(targets):
+    counted = json.loads(RESULTS.read_text())["scale"]["idle"][str(targets)]["usd_per_month"]
+
+    assert costs(Load(targets=targets, runs=0))["idle"] == pytest.approx(counted, rel=0.03)
 
 
 def test_the_form_asks_for_every_field_and_shows_every_figure():

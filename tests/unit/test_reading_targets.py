@@ -132,6 +132,10 @@ def test_a_wrong_field_is_refused_by_its_name(field: str, value: object) -> None
         ({"note": "x" * 1_025}, "note: must have at most 1024 characters"),
         ({"id": "a b"}, "id: must have 1 to 256 letters, digits and . _ : @ / = + - and begin with a letter or digit"),
         (
+            {"dead_letter_queue": "https://sqs.eu-central-1.amazonaws.com/123456789012/letters.fifo"},
+            "dead_letter_queue: is a FIFO queue, which takes no letters; name a standard one",
+        ),
+        (
             {"dead_letter_queue": "arn:aws:sqs:us-east-1:000000000000:x"},
             (
                 "dead_letter_queue: must be the URL of a queue, such as "

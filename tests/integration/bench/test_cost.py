@@ -1,6 +1,10 @@
 """What bench.cost counts."""
 
+import json
+
 import pytest
+
+from bench.cost import shown
 
 KEYS = ("dense", "sparse", "eventbridge_scheduler", "sqs_delay_chain_sparse", "step_functions_wait")
 
@@ -30,6 +34,16 @@ def test_a_run_takes_as_many_units_as_its_path_has_steps(bench, path, wru, sqs):
 
     assert counted["wru"] == wru
     assert counted["sqs"] == pytest.approx(sqs)
+
+
+def test_each_unit_stands_under_its_heading_also_when_the_results_were_written_and_read_again(bench):
+    read_again = json.loads(json.dumps(bench("cost"), sort_keys=True))
+
+    lines = [[cell.strip() for cell in line.split("|")] for line in shown(read_again).splitlines()]
+    head = next(line for line in lines if "WRU" in line)
+    row = dict(zip(head, next(line for line in lines if "ttl with a hop, sparse" in line), strict=True))
+
+    assert [float(row[unit]) for unit in ("WRU", "SQS", "Lambda")] == [3, 6, 3]
 
 
 def test_every_sum_is_that_of_its_parts(bench):

@@ -225,6 +225,13 @@ def test_a_listing_comes_as_lines_json_csv_or_a_table(run_command, client, stack
     assert "SCHEDULED" in run_command("list", "-o", "table", "--next-within", "1h")[1]
 
 
+def test_stream_records_are_redriven_from_no_queue(run_command):
+    code, out, err = run_command("redrive", "streams", "--queue", "https://sqs.eu-central-1.amazonaws.com/1/own")
+
+    assert (code, out) == (2, "")
+    assert "stream records lie in the stack's bucket" in err
+
+
 def test_pausing_many_and_resuming_one(run_command, client, stack):
     client.put(item(id="a"))
     client.put(item(id="b"))

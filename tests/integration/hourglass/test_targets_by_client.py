@@ -174,6 +174,16 @@ def test_a_new_target_that_exists_is_refused(client):
         client.put(item(), only_new=True)
 
 
+@pytest.mark.parametrize("switch", ["pause", "resume"])
+def test_a_note_that_the_planner_would_refuse_is_not_written(stack, client, switch):
+    client.put(item(note="mine"))
+
+    with pytest.raises(InvalidTargetError, match="note: must have at most 1024 characters"):
+        getattr(client, switch)("homepage", "x" * 1_025)
+
+    assert client.get("homepage").fields["note"] == "mine"
+
+
 def test_a_paused_target_says_why_and_runs_again_when_resumed(stack, client):
     client.put(item())
     stack.plan_all()
