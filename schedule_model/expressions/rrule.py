@@ -67,7 +67,8 @@ class RecurrenceRule:
         instant, anchor = max(instant, _EARLIEST), max(anchor, _EARLIEST)
         start = self.starts or anchor.astimezone(self.zone).replace(tzinfo=None, fold=0, microsecond=0)
         if self.count:
-            return _next_counted(self, start, instant, since=_EARLIEST if self.starts else anchor)
+            since = _EARLIEST if self.starts else anchor.replace(microsecond=0)
+            return _next_counted(self, start, instant, since=since)
         in_both_passes = self.frequency in _INTERVALS
         occurrence = next_instant(partial(_next_wall, self, start), instant, self.zone, in_both_passes=in_both_passes)
         is_over = occurrence is not None and self.until_at is not None and occurrence > self.until_at

@@ -181,6 +181,12 @@ def test_a_counted_rule_counts_both_passes_of_a_repeated_time(
     assert found == [f"2026-11-01T{one}:00Z" for one in expected if one]
 
 
+def test_a_counted_rule_counts_from_the_second_of_its_anchor(runs: Runs) -> None:
+    found = runs("rrule(FREQ=DAILY;COUNT=2)", after=MARCH, anchor="2026-03-02T09:00:00.5Z")
+
+    assert found == ["2026-03-02T09:00:00Z", "2026-03-03T09:00:00Z"]
+
+
 def test_a_counted_rule_counts_from_its_anchor_within_a_repeated_hour(runs: Runs) -> None:
     anchor = "2026-11-01T06:00:00Z"
 
