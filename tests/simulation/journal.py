@@ -76,7 +76,8 @@ class Journal:
 
     Attributes:
         on_their_way_ms: since when a timer or a message stands for an occurrence, by target, occurrence and revision.
-        led: for the timers that executors have set, by target and occurrence, which rows there were before the first.
+        led: when an executor first set the timer of an occurrence, and the latest row before it then, by target,
+            occurrence and revision.
         lost_ms: when the message, timer or record of an occurrence was lost, the last time, by target and occurrence.
     """
 
@@ -86,7 +87,7 @@ class Journal:
     given_up: list[GivenUp] = field(default_factory=list)
     on_their_way_ms: dict[tuple[str, str, str], int] = field(default_factory=dict)
     asked: dict[tuple[str, str], int] = field(default_factory=dict)
-    led: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    led: dict[tuple[str, str, str], tuple[int, str]] = field(default_factory=dict)
     lost_ms: dict[tuple[str, str], int] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     tell: Callable[[str], None] | None = None

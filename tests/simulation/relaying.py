@@ -62,9 +62,12 @@ def laid_anew(present: Period, item: Item, write: TargetWrite) -> Period:
 def revived(before: Period | None, item: Item) -> dict[str, int]:
     """Return the edit that a period's plan is of, if it was made in the period before, of the same schedule.
 
-    So it is where reconcile took the schedule for over before the record came, or where the grid is laid anew.
+    So it is where reconcile took the schedule for over before the record came, or where the grid is laid anew. Where a
+    run of the schedule before it has ended it, before the planner came to its edits, they are all of them.
     """
     plan = plan_of(item)
     if before is None or plan is None or fingerprint_of(before.item) != fingerprint_of(item):
         return {}
+    if before.plan is None:
+        return dict(before.revisions)
     return {plan.revision: before.revisions[plan.revision]} if plan.revision in before.revisions else {}

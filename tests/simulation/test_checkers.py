@@ -117,12 +117,17 @@ def lost_the_message_of_a_run_before_a_chosen_one(world: World) -> None:
     row = rows[sorted(rows)[-2]]
     run_id = to_text(row.scheduled_at + timedelta(hours=1, seconds=61))
     rows[run_id] = row.model_copy(update={"run_id": run_id})
-    world.journal.led = world.journal.led | {(TARGET, run_id): frozenset()}
+    world.journal.led = world.journal.led | {(TARGET, run_id, row.revision): (1, "")}
 
 
-def lost_the_message_of_a_misfire_that_was_cut_off(world: World) -> None:
+def lost_the_message_of_a_misfire_that_was_cut_off(world: World, led_ms: int = 0) -> None:
     lost_the_message_of_a_run(world)
-    world.journal.led = world.journal.led | {(TARGET, max(world.runs.by_target[TARGET])): frozenset()}
+    last = world.runs.by_target[TARGET][max(world.runs.by_target[TARGET])]
+    world.journal.led = world.journal.led | {(TARGET, last.run_id, last.revision): (led_ms, "")}
+
+
+def lost_the_message_of_a_run_before_another_left_it_out(world: World) -> None:
+    lost_the_message_of_a_misfire_that_was_cut_off(world, led_ms=1)
 
 
 def passed_a_run_over_without_a_word(world: World) -> None:
@@ -204,6 +209,7 @@ def test_without_reconcile_a_bad_day_breaks_promises(monkeypatch: pytest.MonkeyP
         (has_two_next_runs, "chains: hourly0 has 2 next runs"),
         (lost_a_run, "endings: hourly0/.* left no trace"),
         (lost_the_message_of_a_run, "endings: hourly0/.* left no trace"),
+        (lost_the_message_of_a_run_before_another_left_it_out, "endings: hourly0/.* left no trace"),
         (passed_a_run_over_without_a_word, "endings: hourly0/.* left no trace"),
         (never_ended, "endings: hourly0/.* is still RETRYING"),
         (ran_off_the_grid, "grids: hourly0/.* lies off the grid"),

@@ -53,6 +53,8 @@ def periods(writes: list[TargetWrite], unheard: frozenset[int] = frozenset()) ->
             follows = before if _same_grid(before, item) and not is_laid_anew else None
             present, is_laid_anew = Period(target, item, write.at_ms, follows=follows), False
             present.revisions = {} if write.is_by_user else revived(before, item)
+            # There and back, and nobody heard of the former: what was planned before both goes on.
+            present.is_found = before is not None and before.is_unheard and _is_planned(item)
             found.append(present)
         if present is None and item is not None and found and found[-1] is not GONE:
             is_laid_anew = is_laid_anew or not _same_grid(found[-1], item)
@@ -143,6 +145,11 @@ def _active(item: Item) -> Target | None:
     except InvalidTargetError:
         return None
     return target if target.active and target.type == "simulated" else None
+
+
+def _is_planned(item: Item) -> bool:
+    plan = plan_of(item)
+    return plan is not None and plan.status is PlanStatus.SCHEDULED and plan.fingerprint == fingerprint_of(item)
 
 
 def _same_grid(before: Period | None, item: Item) -> bool:

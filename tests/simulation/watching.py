@@ -60,8 +60,12 @@ class Watch:
             target_id = image["target_id"]["S"]
             self._own(target_id, by)
             if by.function == "executor" and change.new is not None:
-                rows = frozenset(self._world.runs.by_target[target_id])
-                self._world.journal.led.setdefault((target_id, image["scheduled_at"]["S"]), rows)
+                self._led(target_id, image["scheduled_at"]["S"], image["revision"]["S"])
+
+    def _led(self, target_id: str, occurrence: str, revision: str) -> None:
+        world = self._world
+        before = max((run_id for run_id in world.runs.by_target[target_id] if run_id < occurrence), default="")
+        world.journal.led.setdefault((target_id, occurrence, revision), (world.hub.now_ms, before))
 
     def target_written(self, change: Change, by: "Invocation | None") -> None:
         """Look at a write of the Targets table."""

@@ -77,7 +77,7 @@ def _period(world: "World", target_id: str, period: Period, evidence: Evidence) 
 def _is_excused(
     world: "World", period: Period, occurrence: Occurrence, expected: list[Occurrence], evidence: Evidence
 ) -> bool:
-    return _is_known(world, period, occurrence, evidence) or _is_hidden(world, period, occurrence)
+    return _is_known(world, period, occurrence, evidence) or _is_hidden(world, period, occurrence, expected)
 
 
 def _was_lost_late(world: "World", period: Period, occurrence: Occurrence, end_ms: int) -> bool:
@@ -86,20 +86,23 @@ def _was_lost_late(world: "World", period: Period, occurrence: Occurrence, end_m
     return period.ended_ms is not None and lost_ms is not None and lost_ms > end_ms
 
 
-def _is_hidden(world: "World", period: Period, occurrence: Occurrence) -> bool:
+def _is_hidden(world: "World", period: Period, occurrence: Occurrence, expected: list[Occurrence]) -> bool:
     """Return whether its message or timer was lost, and an executor had led the chain past it while it had no row.
 
-    So does one whose runner chose an instant, or that passes a misfire over and is cut off. The chain goes on from
-    there, so that reconcile sees no gap. Neither SQS nor DynamoDB loses anything.
+    So does one whose runner chose an instant, or that passes a misfire over and is cut off before its row: then the
+    loss came after that. The chain goes on from there, so that reconcile sees no gap. Neither SQS nor DynamoDB loses
+    anything.
     """
     target_id, at = period.target.id, occurrence.scheduled_at
+    lost_ms = world.journal.lost_ms.get((target_id, to_text(at)))
     rows = world.runs.by_target[target_id].values()
     later = [row for row in rows if row.trigger is Trigger.SCHEDULE and row.scheduled_at > at]
-    if not later or (target_id, to_text(at)) not in world.journal.lost_ms:
+    if not later or lost_ms is None:
         return False
     following = min(later, key=lambda row: row.scheduled_at)
-    rows_then = world.journal.led.get((target_id, following.run_id))
-    return rows_then is not None and to_text(at) not in rows_then
+    named_next = min((one.scheduled_at for one in expected if one.scheduled_at > at), default=None)
+    led_ms, row_then = world.journal.led.get((target_id, following.run_id, following.revision), (0, to_text(at)))
+    return row_then < to_text(at) and (following.scheduled_at != named_next or lost_ms >= led_ms)
 
 
 def _ran_on_another_grid(world: "World", period: Period, occurrence: Occurrence) -> bool:
