@@ -1,6 +1,6 @@
 """Whether a run request is carried out now: it may be early, superseded, ahead of its plan, or too late."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from schedule_model.dispatching import QueueRun, queue_run
@@ -185,36 +185,42 @@ def _superseded(request: RunRequest, item: Item, plan: Plan) -> str | None:
 
 
 def _proceed(request: RunRequest, target: Target, plan: Plan, now: datetime) -> Proceed:
+    anchor = plan.anchor_at or request.scheduled_at
     try:
-        return _in_its_place(request, target, plan, now)
+        following = next_occurrence(target, after=request.scheduled_at, anchor=anchor)
     except ExclusionsTooManyError:
         return Proceed(target, plan, following=None, is_lost=True)
+    carried_out = Proceed(target, plan, following)
+    try:
+        return _unless_missed(request, carried_out, anchor, now)
+    except ExclusionsTooManyError:
+        # What would come instead is not found, so it runs, late as it is.
+        return carried_out
 
 
-def _in_its_place(request: RunRequest, target: Target, plan: Plan, now: datetime) -> Proceed:
-    anchor = plan.anchor_at or request.scheduled_at
-    following = next_occurrence(target, after=request.scheduled_at, anchor=anchor)
+def _unless_missed(request: RunRequest, carried_out: Proceed, anchor: datetime, now: datetime) -> Proceed:
+    target = carried_out.target
     catch_up = target.catch_up_after_outage
     if request.attempt > 1 or not is_misfire(request, target, now) or catch_up is CatchUp.ALL:
-        return Proceed(target, plan, following)
+        return carried_out
     if catch_up is CatchUp.SKIP:
-        return _missed(target, plan, following, _first_in_time(target, request.scheduled_at, anchor, now))
+        return _missed(carried_out, _first_in_time(target, request.scheduled_at, anchor, now))
     latest = latest_occurrence(target, after=request.scheduled_at, until=now, anchor=anchor)
     if latest is None:
-        return Proceed(target, plan, following)
+        return carried_out
     # With a grace longer than the period, others before the latest can still start in time.
     in_time = _first_in_time(target, request.scheduled_at, anchor, now)
     is_earlier = in_time is not None and in_time.scheduled_at < latest.scheduled_at
-    return _missed(target, plan, following, in_time if is_earlier else latest)
+    return _missed(carried_out, in_time if is_earlier else latest)
 
 
-def _missed(target: Target, plan: Plan, following: Occurrence | None, instead: Occurrence | None) -> Proceed:
+def _missed(carried_out: Proceed, instead: Occurrence | None) -> Proceed:
     """Pass an occurrence over, and those after it up to the one that comes instead: its row speaks for them all."""
-    reason = f"could not start within {target.misfire_grace_seconds} s of being due"
-    if following is not None and following != instead:
+    reason = f"could not start within {carried_out.target.misfire_grace_seconds} s of being due"
+    if carried_out.following is not None and carried_out.following != instead:
         until = "the end of the schedule" if instead is None else to_text(instead.scheduled_at)
         reason += f", nor could those after it until {until}"
-    return Proceed(target, plan, following, reason, instead)
+    return replace(carried_out, missed=reason, instead=instead)
 
 
 def is_misfire(request: RunRequest, target: Target, now: datetime) -> bool:

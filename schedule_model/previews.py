@@ -7,7 +7,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from schedule_model.errors import InvalidExpressionError, InvalidTargetError
-from schedule_model.expressions import parse_schedule, timezone_named
+from schedule_model.expressions import ExclusionsTooManyError, parse_schedule, timezone_named
 from schedule_model.occurrence import MOMENT, Occurrence, next_occurrence
 from schedule_model.plan import Plan, PlanStatus, plan_of
 from schedule_model.reading_targets import parse_target
@@ -49,13 +49,21 @@ def next_of_expression(expression: str | Sequence[str], timezone: str, *, after:
 
 
 def next_of_target(target: Target, plan: Plan | None, *, after: datetime, count: int) -> list[Preview]:
-    """Return a target's next occurrences, whether or not it is active; its plan says where a rate counts from."""
+    """Return a target's next occurrences, whether or not it is active; its plan says where a rate counts from.
+
+    Raises:
+        ExclusionsTooManyError: the exclusions seem to leave nothing; what there is before such a gap is returned.
+    """
     zone = timezone_named(target.timezone)
     found: list[Preview] = []
     instant = after
-    for scheduled_at, due_at in islice(occurrences(target, plan, after=after), count):
-        found.append(_preview(scheduled_at, due_at, zone, instant))
-        instant = scheduled_at
+    try:
+        for scheduled_at, due_at in islice(occurrences(target, plan, after=after), count):
+            found.append(_preview(scheduled_at, due_at, zone, instant))
+            instant = scheduled_at
+    except ExclusionsTooManyError:
+        if not found:
+            raise
     return found
 
 

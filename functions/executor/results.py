@@ -85,7 +85,7 @@ def _override_next(attempt: Attempt, result: RunResult, ports: Ports) -> Followi
     is_used_up = target.max_runs is not None and request.number >= target.max_runs
     if is_used_up or (target.ends_at is not None and chosen > target.ends_at):
         return Following.NONE
-    is_one_more = attempt.following is not None and chosen < attempt.following.scheduled_at
+    is_one_more = attempt.is_lost or (attempt.following is not None and chosen < attempt.following.scheduled_at)
     timer = set_timer(
         target.id,
         Occurrence(chosen, chosen, target.precise),

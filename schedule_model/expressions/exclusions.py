@@ -20,10 +20,12 @@ from schedule_model.expressions.union import Union
 _DAYS = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:\.\.([0-9]{4}-[0-9]{2}-[0-9]{2}))?")
 _SECOND, _MINUTE, _DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_STRETCHES_ALWAYS = 10_000
 _EFFORT_MAX = 250_000
 _EFFORT_OF_RULE = 24
 _LONG_SEARCH = 100
 _LONGEST_GAP = timedelta(days=50 * 365)
+_GAPS_KEPT_MAX = 64
 
 
 class Exclusion(Protocol):
@@ -92,50 +94,72 @@ class ExcludedTimes:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """What a long search came to.
+
+    Attributes:
+        begins, ends: from where it looked, and up to where there is nothing; an instant between them has its answer.
+        found: the first occurrence after it, None if there is none.
+        error: why it was given up; empty if it was not.
+    """
+
+    begins: datetime
+    ends: datetime
+    found: datetime | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Without:
     """The occurrences of one expression that no exclusion covers.
 
     Attributes:
         expression: what would run.
         exclusions: what keeps it from running.
-        gaps: the latest long search by its anchor, from where to what it found; what halves its way asks again.
+        gaps: the latest long search from each of the latest anchors; what halves its way asks again.
     """
 
     expression: Expression
     exclusions: tuple[Exclusion, ...]
-    gaps: dict[datetime, tuple[datetime, datetime | None]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    gaps: dict[datetime, Gap] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def next_after(self, instant: datetime, *, anchor: datetime) -> datetime | None:
         """Return the first occurrence after `instant` that is not excluded.
 
         Raises:
-            ExclusionsTooManyError: more than 100,000 excluded stretches in a row, or 10,000 of an rrule's, or a hundred
-                in 50 years; a year of excluded days counts as one.
+            ExclusionsTooManyError: more than 10,000 excluded stretches in a row, or as many as take no longer than
+                125,000 minutes of a cron, or a hundred over 50 years; a year of excluded days counts as one.
         """
-        since, effort, stretches = instant, 0, 0
-        gap_begins = instant
+        since, gap_begins, effort, stretches = instant, instant, 0, 0
         own, asked = _effort_of(self.expression), list(self.exclusions)
-        while effort < _EFFORT_MAX and (stretches < _LONG_SEARCH or instant - gap_begins < _LONGEST_GAP):
+        while (effort < _EFFORT_MAX or stretches < _STRETCHES_ALWAYS) and (
+            stretches < _LONG_SEARCH or instant - gap_begins < _LONGEST_GAP
+        ):
             gap = self.gaps.get(anchor)
-            if gap and gap[0] <= instant < (gap[1] or _LAST):
-                occurrence, end, asking = gap[1], None, 0
-            else:
-                occurrence = self.expression.next_after(instant, anchor=anchor)
-                end, asking = _end_of_stretch(occurrence, asked, anchor)
+            if gap is not None and gap.begins <= instant < gap.ends:
+                return self._answer(replace(gap, begins=since), anchor, stretches)
+            occurrence = self.expression.next_after(instant, anchor=anchor)
+            end, asking = _end_of_stretch(occurrence, asked, anchor)
             if occurrence is None or end is None:
-                if stretches >= _LONG_SEARCH:
-                    self.gaps.clear()
-                    self.gaps[anchor] = since, occurrence
-                return occurrence
+                return self._answer(Gap(since, occurrence or _LAST, occurrence), anchor, stretches)
             gap_begins = gap_begins if stretches else occurrence
             instant = max(occurrence, end - _SECOND)
             effort, stretches = effort + own + asking, stretches + 1
-        raise ExclusionsTooManyError(
+        error = (
             f"`except` took out {stretches:,} stretches in a row, up to {instant.isoformat()}; it seems to leave "
             "nothing. Write exclusions that leave the schedule some occurrences."
         )
+        return self._answer(Gap(since, instant, error=error), anchor, stretches)
+
+    def _answer(self, gap: Gap, anchor: datetime, stretches: int) -> datetime | None:
+        """Keep what a long search came to, and return it."""
+        if stretches >= _LONG_SEARCH:
+            for oldest in list(self.gaps)[: 1 - _GAPS_KEPT_MAX]:
+                self.gaps.pop(oldest, None)
+            self.gaps[anchor] = gap
+        if gap.error:
+            raise ExclusionsTooManyError(gap.error)
+        return gap.found
 
 
 def _end_of_stretch(

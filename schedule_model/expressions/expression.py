@@ -17,6 +17,6 @@ class Expression(Protocol):
             anchor: aware; where the grid of `rate` and the first day of `rrule` start. The other forms ignore it.
 
         Raises:
-            ExclusionsTooManyError: the exclusions took out thousands of occurrences in a row.
+            ExclusionsTooManyError: the exclusions took out so many occurrences in a row that they seem to leave none.
         """
         ...

@@ -5,11 +5,12 @@ takes that over.
 """
 
 from bisect import bisect_right
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
-from itertools import chain, islice, product
+from itertools import chain, islice, product, takewhile
 from math import prod
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +28,7 @@ _DAY_FILTERS = ("bymonthday", "byyearday", "byweekno")
 _TIME_FILTERS = ("byhour", "byminute", "bysecond")
 _DAYS_MAX = {"YEARLY": 366, "MONTHLY": 31, "WEEKLY": 7}
 _DAYS_IN_EVERY_MONTH = 28
+_TIMES_KEPT_MAX = 512
 _ANY_START = datetime(LAST_YEAR - 199, 1, 1)  # noqa: DTZ001 - a wall clock has no zone
 _EARLIEST = datetime(2, 1, 1, tzinfo=UTC)
 
@@ -76,17 +78,26 @@ class RecurrenceRule:
 
 
 def _next_wall(rule: RecurrenceRule, start: datetime, wall: datetime) -> datetime | None:
+    """Return the first of the rule's times after `wall`, from its latest search where that tells it.
+
+    The engine begins with a whole year or month, so that a search keeps what else it finds in that year.
+    """
     latest = _latest_search(rule, start)
-    searched_from, found = latest[0] if latest else (datetime.max, None)  # noqa: DTZ901 - a wall clock has no zone
-    if not searched_from <= wall < (found or datetime.max):  # noqa: DTZ901
-        found = next((time for time in _times(rule, start, wall) if time > wall), None)
-        latest[:] = [(wall, found)]
-    return found
+    since, times = latest[0] if latest else (datetime.max, ())  # noqa: DTZ901 - a wall clock has no zone
+    place = bisect_right(times, wall)
+    if since <= wall and (place < len(times) or not times):
+        return times[place] if times else None
+    later = (time for time in _times(rule, start, wall) if time > wall)
+    first = next(later, None)
+    of_its_year = takewhile(lambda time: first is not None and time.year == first.year, later)
+    times = () if first is None else (first, *islice(of_its_year, _TIMES_KEPT_MAX))
+    latest[:] = [(wall, times)]
+    return first
 
 
 @lru_cache(maxsize=256)
-def _latest_search(rule: RecurrenceRule, start: datetime) -> list[tuple[datetime, datetime | None]]:
-    """Return where the latest search keeps whence it looked and what it found; that of a sparse rule takes a while."""
+def _latest_search(rule: RecurrenceRule, start: datetime) -> list[tuple[datetime, tuple[datetime, ...]]]:
+    """Return where the rule's latest search keeps whence it looked and what it found, nothing if there is no more."""
     return []
 
 
@@ -151,11 +162,12 @@ def _nearer_start(rule: RecurrenceRule, start: datetime, wall: datetime) -> date
         return near - timedelta(days=(near.weekday() - rule.week_start) % 7) if is_within_week else near
     months = rule.interval * (12 if rule.frequency == "YEARLY" else 1)
     passed = (wall.year - start.year) * 12 + wall.month - start.month
-    skipped = max(passed // months - 1, 0) * months
-    if skipped == 0 or (start.day > _DAYS_IN_EVERY_MONTH and not has_days):
-        return start
-    year, month = divmod(start.year * 12 + start.month - 1 + skipped, 12)
-    return start.replace(year=year, month=month + 1, day=min(start.day, _DAYS_IN_EVERY_MONTH))
+    day = min(start.day, _DAYS_IN_EVERY_MONTH) if has_days else start.day
+    for skipped in range((passed // months - 1) * months, 0, -months):
+        year, month = divmod(start.year * 12 + start.month - 1 + skipped, 12)
+        if day <= monthrange(year, month + 1)[1]:
+            return start.replace(year=year, month=month + 1, day=day)
+    return start
 
 
 def _next_counted(rule: RecurrenceRule, start: datetime, instant: datetime, *, since: datetime) -> datetime | None:

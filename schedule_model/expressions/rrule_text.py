@@ -53,7 +53,7 @@ def parse_rrule(text: str, zone: ZoneInfo) -> RecurrenceRule:
         weekdays=_weekdays(parts, text),
         week_start=_WEEKDAYS.index(_week_start(parts.get("WKST", "MO"), text)),
         zone=zone,
-        starts=_starts(parts["DTSTART"], text) if "DTSTART" in parts else None,
+        starts=_starts(parts["DTSTART"], zone, text) if "DTSTART" in parts else None,
         until_at=_until(parts["UNTIL"], zone, text) if "UNTIL" in parts else None,
         count=_whole("COUNT", parts["COUNT"], text) if "COUNT" in parts else None,
     )
@@ -127,11 +127,13 @@ def _week_start(value: str, text: str) -> str:
     return value
 
 
-def _starts(value: str, text: str) -> datetime:
+def _starts(value: str, zone: ZoneInfo, text: str) -> datetime:
     form = _TIME.fullmatch(value)
     if form is None or form["utc"] or not form["time"]:
         raise refusal(text, f"DTSTART={value} is not a local time", "Write DTSTART=20261120T130000")
-    return _wall(form, f"DTSTART={value}", text)
+    wall = _wall(form, f"DTSTART={value}", text)
+    _in_utc(wall.replace(tzinfo=zone), f"DTSTART={value}", text)
+    return wall
 
 
 def _until(value: str, zone: ZoneInfo, text: str) -> datetime:
@@ -140,10 +142,15 @@ def _until(value: str, zone: ZoneInfo, text: str) -> datetime:
         forms = "20261120, 20261120T130000 or 20261120T130000Z"
         raise refusal(text, f"UNTIL={value} is not a day or time", f"Write UNTIL={forms}")
     wall = _wall(form, f"UNTIL={value}", text)
+    return _in_utc(wall.replace(tzinfo=UTC if form["utc"] else zone), f"UNTIL={value}", text)
+
+
+def _in_utc(instant: datetime, part: str, text: str) -> datetime:
     try:
-        return wall.replace(tzinfo=UTC if form["utc"] else zone).astimezone(UTC)
+        return instant.astimezone(UTC)
     except OverflowError as error:
-        raise refusal(text, f"UNTIL={value} lies outside the years 1 to 9999", "Leave UNTIL out") from error
+        name = part.partition("=")[0]
+        raise refusal(text, f"{part} lies outside the years 1 to 9999 in UTC", f"Leave {name} out") from error
 
 
 def _wall(form: re.Match[str], part: str, text: str) -> datetime:

@@ -1088,8 +1088,8 @@ MUTANTS = [
         DRIFT,
         "the next run counts from the start of this one",
         f"{MODEL}/admission.py",
-        "    following = next_occurrence(target, after=request.scheduled_at, anchor=anchor)\n    catch_up",
-        "    following = next_occurrence(target, after=now, anchor=now)\n    catch_up",
+        "        following = next_occurrence(target, after=request.scheduled_at, anchor=anchor)\n    except",
+        "        following = next_occurrence(target, after=now, anchor=now)\n    except",
     ),
     Mutant(
         DRIFT,
@@ -1433,7 +1433,7 @@ MUTANTS = [
         BOUNDED,
         "a long gap is searched anew at every step",
         f"{MODEL}/expressions/exclusions.py",
-        "                    self.gaps[anchor] = since, occurrence\n",
+        "            self.gaps[anchor] = gap\n",
         "",
     ),
     Mutant(

@@ -190,7 +190,8 @@ def test_a_late_run_is_carried_out_where_such_exclusions_hide_what_comes_in_its_
 
     decision = proceeding(request(), planned(ending_in_nothing), late=58 * 60)
 
-    assert (decision.missed, decision.is_lost) == (None, True)
+    five_past = Occurrence(NOON + minutes(5), NOON + minutes(5))
+    assert (decision.missed, decision.following, decision.is_lost) == (None, five_past, False)
 
 
 def test_a_target_made_invalid_a_moment_ago_waits_for_the_planner_to_say_so() -> None:

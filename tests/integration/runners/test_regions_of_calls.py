@@ -48,6 +48,12 @@ def test_a_mere_name_is_looked_for_in_the_region_that_is_written_or_in_our_own(
     assert region_called(monkeypatch, type_name, **{field: name}) == REGION
 
 
+def test_the_european_sovereign_cloud_has_regions_too() -> None:
+    arn = "arn:aws-eusc:sns:eusc-de-east-1:123456789012:news"
+
+    check_params("sns", {"topic_arn": arn, "region": "eusc-de-east-1"})
+
+
 @pytest.mark.parametrize("type_name", CALLED)
 def test_a_region_that_differs_from_the_arns_is_refused(type_name: str) -> None:
     field, arn = CALLED[type_name]

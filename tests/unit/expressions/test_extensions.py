@@ -163,6 +163,15 @@ def test_a_counted_rule_does_not_count_a_time_that_the_clocks_skip(runs: Runs) -
 
 
 @pytest.mark.parametrize(
+    ("start", "zone"), [("00010101T000000", "Asia/Tokyo"), ("99991231T235959", "America/New_York")]
+)
+def test_a_start_beyond_the_calendar_is_refused(start: str, zone: str) -> None:
+    for rest in ("", "COUNT=2;"):
+        with pytest.raises(InvalidExpressionError, match=f"DTSTART={start} lies outside the years 1 to 9999 in UTC"):
+            parse(f"rrule(FREQ=DAILY;{rest}DTSTART={start})", zone)
+
+
+@pytest.mark.parametrize(
     ("rule", "expected"),
     [
         ("FREQ=HOURLY;COUNT=3", ["05:00", "06:00", None]),

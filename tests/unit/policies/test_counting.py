@@ -33,6 +33,16 @@ def test_a_chosen_run_before_exclusions_that_leave_nothing_is_one_more() -> None
     assert is_added(NOON + minutes(2), target(**written), held)
 
 
+def test_a_run_that_is_added_before_such_exclusions_is_not_counted() -> None:
+    stack = Stack(item(max_runs=3, **{"except": ["cron(0/5 * ? * * *)"]}))
+    stack.runners.script = lambda target, context: RunResult(next_run_at=NOON + minutes(2))
+
+    stack.execute()
+
+    [timer] = [row for row in stack.timers.table.items.values() if "scheduled_at" in row]
+    assert (timer["scheduled_at"]["S"], timer["number"]["N"]) == ("2026-11-20T12:02:00Z", "1")
+
+
 def test_a_run_by_hand_tells_nothing() -> None:
     assert runs_counted([run(number=1, trigger=Trigger.MANUAL)]) == 0
 
