@@ -28,7 +28,7 @@ _DAY_FILTERS = ("bymonthday", "byyearday", "byweekno")
 _TIME_FILTERS = ("byhour", "byminute", "bysecond")
 _DAYS_MAX = {"YEARLY": 366, "MONTHLY": 31, "WEEKLY": 7}
 _DAYS_IN_EVERY_MONTH = 28
-_TIMES_KEPT_MAX = 512
+_TIMES_KEPT_MAX = 128
 _ANY_START = datetime(LAST_YEAR - 199, 1, 1)  # noqa: DTZ001 - a wall clock has no zone
 _EARLIEST = datetime(2, 1, 1, tzinfo=UTC)
 
@@ -95,7 +95,7 @@ def _next_wall(rule: RecurrenceRule, start: datetime, wall: datetime) -> datetim
     return first
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _latest_search(rule: RecurrenceRule, start: datetime) -> list[tuple[datetime, tuple[datetime, ...]]]:
     """Return where the rule's latest search keeps whence it looked and what it found, nothing if there is no more."""
     return []
