@@ -41,9 +41,16 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class GoOn:
-    """The schedule is over: carry the run out only if it began or waited before that, and let the request go if not."""
+    """The schedule is over: carry the run out only if it began or waited before that, and let the request go if not.
+
+    Attributes:
+        proceed: how to carry it out.
+        missed: how to record that it was passed over if nothing tells of it yet; None if it was not. What came instead
+            may have ended the schedule before that was written.
+    """
 
     proceed: "Proceed"
+    missed: "Proceed | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +110,16 @@ def admit(request: RunRequest, item: Item | None, *, now: datetime) -> Admission
         return Drop(reason)
     try:
         if plan.status is PlanStatus.COMPLETED:
-            return GoOn(Proceed(parse_target(item), plan, following=None))
+            return _go_on(request, parse_target(item), plan, now)
         return _proceed(request, parse_target(item), plan, now)
     except InvalidTargetError:
         return _wait_for_plan(request, now)
+
+
+def _go_on(request: RunRequest, target: Target, plan: Plan, now: datetime) -> GoOn:
+    decided = _proceed(request, target, plan, now)
+    missed = replace(decided, following=None) if decided.missed else None
+    return GoOn(Proceed(target, plan, following=None), missed)
 
 
 def is_settled(plan: Plan, now: datetime) -> bool:

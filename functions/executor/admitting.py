@@ -30,8 +30,8 @@ def admit_all(inbox: Inbox, ports: Ports) -> list[Order]:
             break
         with inbox.batch.guard(received.message.message_id):
             decision = _admit(received, items, ports)
-            if isinstance(decision, GoOn) and _is_open(received, ports):
-                decision = decision.proceed
+            if isinstance(decision, GoOn):
+                decision = _going_on(decision, received, ports)
             if isinstance(decision, Proceed):
                 orders.append(Order(received, decision))
             elif isinstance(decision, QueueRun):
@@ -85,10 +85,12 @@ def _admit(received: Received, items: Mapping[str, Item], ports: Ports) -> Admis
     return admit(request, current.get(request.target_id), now=ports.clock.now())
 
 
-def _is_open(received: Received, ports: Ports) -> bool:
-    """Return whether the run has begun, or waits for its turn, and has not ended."""
+def _going_on(decision: GoOn, received: Received, ports: Ports) -> GoOn | Proceed:
+    """Return how to carry a run out that has begun, or waits for its turn; or to record one that was passed over."""
     row = ports.runs.read(received.request.target_id, received.request.run_id)
-    return row is not None and not row.status.is_final
+    if row is None:
+        return decision.missed or decision
+    return decision if row.status.is_final else decision.proceed
 
 
 def _close(received: Received, reason: str, inbox: Inbox, ports: Ports) -> bool:

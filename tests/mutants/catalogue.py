@@ -1342,7 +1342,7 @@ MUTANTS = [
         POLICY,
         "a late letter starts what a runner has put aside since",
         f"{STEPS}/executor/passing_over.py",
-        "if attempt.plan is None or latest <= instead.scheduled_at:",
+        "if attempt.plan is None or latest is None or latest <= instead.scheduled_at:",
         "if True:",
     ),
     Mutant(
@@ -1428,6 +1428,13 @@ MUTANTS = [
         f"{STEPS}/executor/completing.py",
         "is_over = attempt.following is None and not attempt.is_lost",
         "is_over = attempt.following is None",
+    ),
+    Mutant(
+        LOST,
+        "what was passed over is not recorded once what came instead has ended the schedule",
+        f"{STEPS}/executor/admitting.py",
+        "        return decision.missed or decision\n",
+        "        return decision\n",
     ),
     Mutant(
         BOUNDED,

@@ -79,6 +79,7 @@ class Journal:
         led: when an executor first set the timer of an occurrence, and the latest row before it then, by target,
             occurrence and revision.
         lost_ms: when the message, timer or record of an occurrence was lost, the last time, by target and occurrence.
+        again_ms: when one was queued again after that, and not lost, likewise.
     """
 
     bodies: list[Body] = field(default_factory=list)
@@ -89,6 +90,7 @@ class Journal:
     asked: dict[tuple[str, str], int] = field(default_factory=dict)
     led: dict[tuple[str, str, str], tuple[int, str]] = field(default_factory=dict)
     lost_ms: dict[tuple[str, str], int] = field(default_factory=dict)
+    again_ms: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     tell: Callable[[str], None] | None = None
     about: tuple[str, str] = ("", "")

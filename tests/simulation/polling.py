@@ -36,6 +36,8 @@ class RushedQueue(MemoryRunQueue):
             request = json.loads(body)
             self._world.journal.lost_ms[request["target_id"], request["scheduled_at"]] = self._world.hub.now_ms
             self._world.note_body(body, f"queue: {held.message_id} lost")
+        elif (about := _about(body)) in self._world.journal.lost_ms:
+            self._world.journal.again_ms.setdefault(about, []).append(self._world.hub.now_ms)
         if self._world.journal.tell is not None:
             self._world.note_body(body, f"queue: {held.message_id} for {delay.total_seconds():.1f} s")
         return held
@@ -139,6 +141,15 @@ class QueueSource:
             if '"scheduled_at"' in held.body:
                 self._queue.put(held.body, timedelta(hours=hours))
         self._queue.delete(receipt)
+
+
+def _about(body: str) -> tuple[str, str]:
+    """Return the target and the occurrence that a body names, if it names any."""
+    try:
+        request = json.loads(body)
+    except ValueError:
+        return "", ""
+    return (str(request.get("target_id")), str(request.get("scheduled_at"))) if isinstance(request, dict) else ("", "")
 
 
 def _record_of(held: Held) -> dict[str, object]:

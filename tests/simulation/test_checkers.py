@@ -127,7 +127,9 @@ def lost_the_message_of_a_misfire_that_was_cut_off(world: World, led_ms: int = 0
 
 
 def lost_the_message_of_a_run_before_another_left_it_out(world: World) -> None:
-    lost_the_message_of_a_misfire_that_was_cut_off(world, led_ms=1)
+    lost_the_message_of_a_misfire_that_was_cut_off(world, led_ms=2)
+    (about,) = [one for one in world.journal.lost_ms if one[0] == TARGET]
+    world.journal.again_ms = world.journal.again_ms | {about: [1]}
 
 
 def passed_a_run_over_without_a_word(world: World) -> None:

@@ -101,6 +101,8 @@ FOUND_WITH_UPDATES = {
     21000431: "a letter redriven hours later started what a runner had put aside since",
     21002002: "the checker did not excuse the loss of a message that a misfire after it hid",
     24001662: "the checker allowed no second pass for what was lost again when it had been found",
+    25008799: "a misfire whose row was refused was not recorded once what came instead had ended the schedule",
+    25009555: "the checker did not excuse the loss of a message that another misfire had led past",
     25005710: "the checker knew no plan that goes on where an edit was taken back and nobody had heard of it",
     25005752: "the checker ended a schedule with a run of the one before, to whose edit the planner came later",
     25003868: "the checker did not excuse the loss of a message whose run a misfire, cut off, had led past",

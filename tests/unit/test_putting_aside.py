@@ -2,12 +2,13 @@
 
 import pytest
 
+from functions.aws.items import encode_item
 from functions.ports import UnavailableError
 from functions.telemetry import Count
-from schedule_model.plan import Plan
+from schedule_model.plan import Plan, PlanStatus
 from schedule_model.run import Run, RunStatus
 from tests.simulation.memory import MemoryTargets
-from tests.unit.examples import KEEP, LEASE, NOON, item, minutes, request, seconds
+from tests.unit.examples import KEEP, LEASE, NOON, item, minutes, planned, request, seconds
 from tests.unit.executing import Stack
 
 FIVE_PAST = "2026-11-20T12:05:00Z"
@@ -76,6 +77,23 @@ def test_a_precise_run_that_waits_for_its_turn_does_not_start_before_it_is_due()
     assert row is not None
     assert (row.is_waiting, row.retry_at) == (True, NOON)
     assert all(held.visible_at >= NOON for held in stack.queue.messages.values())
+
+
+@pytest.mark.parametrize("catch_up", ["latest", "skip", "all"])
+def test_a_run_that_was_passed_over_is_recorded_though_what_came_instead_has_ended_the_schedule(catch_up: str) -> None:
+    written = item(catch_up=catch_up, ends_at="2026-11-20T12:10:00Z")
+    stack = Stack(written, minutes(11))
+    ended = planned(written, status=PlanStatus.COMPLETED, reason="the run of 2026-11-20T12:10:00Z was the last")
+    stack.targets.table.put(encode_item(ended))
+    last = request(scheduled_at=NOON + minutes(10), due_at=NOON + minutes(10))
+    stack.runs.claim([Run.begun(last, now=NOON + minutes(10), lease=LEASE, keep=KEEP).completed(None, now=NOON)])
+
+    assert stack.execute() == []
+    row, until = stack.runs.read("homepage", request().run_id), NOON + minutes(10)
+    told = None if catch_up == "all" else (RunStatus.MISSED, until)
+    assert (None if row is None else (row.status, row.passed_until)) == told
+    assert stack.timers_set() == set()
+    assert stack.runners.started == []
 
 
 def test_a_late_letter_does_not_start_what_a_runner_has_put_aside_since() -> None:

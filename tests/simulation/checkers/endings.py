@@ -89,9 +89,9 @@ def _was_lost_late(world: "World", period: Period, occurrence: Occurrence, end_m
 def _is_hidden(world: "World", period: Period, occurrence: Occurrence, expected: list[Occurrence]) -> bool:
     """Return whether its message or timer was lost, and an executor had led the chain past it while it had no row.
 
-    So does one whose runner chose an instant, or that passes a misfire over and is cut off before its row: then the
-    loss came after that. The chain goes on from there, so that reconcile sees no gap. Neither SQS nor DynamoDB loses
-    anything.
+    So does one whose runner chose an instant, or that passes a misfire over; it may be its own run, cut off before its
+    row, if the loss came after that or none was on its way then. The chain goes on from there, so that reconcile sees
+    no gap. Neither SQS nor DynamoDB loses anything.
     """
     target_id, at = period.target.id, occurrence.scheduled_at
     lost_ms = world.journal.lost_ms.get((target_id, to_text(at)))
@@ -102,7 +102,9 @@ def _is_hidden(world: "World", period: Period, occurrence: Occurrence, expected:
     following = min(later, key=lambda row: row.scheduled_at)
     named_next = min((one.scheduled_at for one in expected if one.scheduled_at > at), default=None)
     led_ms, row_then = world.journal.led.get((target_id, following.run_id, following.revision), (0, to_text(at)))
-    return row_then < to_text(at) and (following.scheduled_at != named_next or lost_ms >= led_ms)
+    again = world.journal.again_ms.get((target_id, to_text(at)), [])
+    was_there = lost_ms < led_ms and any(lost_ms < at_ms <= led_ms for at_ms in again)
+    return row_then < to_text(at) and (following.scheduled_at != named_next or not was_there)
 
 
 def _ran_on_another_grid(world: "World", period: Period, occurrence: Occurrence) -> bool:
