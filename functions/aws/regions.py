@@ -14,8 +14,6 @@ _QUEUE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-
-
 _ARN = re.compile(rf"arn:[a-z-]+:[a-z0-9-]+:(?P<region>{_REGION}):")
 
 
