@@ -101,6 +101,16 @@ def test_what_cannot_be_found_behind_exclusions_is_no_end_of_the_schedule(on_com
     assert (found.reason or "").startswith("except: `except` took out")
 
 
+def test_the_last_of_max_runs_ends_the_schedule_whatever_exclusions_hide() -> None:
+    stack = Stack(item(max_runs=1, **{"except": ["cron(0/5 * ? * * *)"]}))
+
+    assert stack.execute() == []
+    plan = plan_on(stack)
+
+    assert plan is not None
+    assert plan.status is PlanStatus.COMPLETED
+
+
 @pytest.mark.parametrize("on_complete", ["keep", "delete"])
 def test_a_run_that_stopped_its_schedule_is_carried_on_where_its_end_was_not_recorded(on_complete: str) -> None:
     stack = stopping(on_complete=on_complete)
