@@ -25,6 +25,7 @@ class Period:
         has_lost_grid: whether an edit that nobody heard of wiped the plan, and none has been written since.
         held: what runners' own choices put aside.
         follows: the period before it, if nothing but fields that do not lay the grid changed in between.
+        laid_anew_ms: when an edit laid the grid anew while the target was paused or invalid, right before this period.
     """
 
     target: Target
@@ -41,6 +42,7 @@ class Period:
     has_lost_grid: bool = False
     held: list[Plan] = field(default_factory=list)
     follows: "Period | None" = None
+    laid_anew_ms: int | None = None
 
     def occurrences(self, until_ms: int) -> Iterator[Occurrence]:
         """Yield what the schedule names in this period, up to what is due at `until_ms`."""

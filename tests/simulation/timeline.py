@@ -5,7 +5,7 @@ from schedule_model.errors import InvalidTargetError
 from schedule_model.plan import GRID_FIELDS, Plan, PlanStatus, fingerprint_of, plan_of, revision_of
 from schedule_model.reading_targets import parse_target
 from schedule_model.target import Item, Target
-from tests.simulation.hub import ms_of
+from tests.simulation.hub import instant_of, ms_of
 from tests.simulation.journal import TargetWrite
 from tests.simulation.period import GONE, Period
 from tests.simulation.relaying import begins_anew, laid_anew, plan_before, put_back, revived
@@ -23,7 +23,7 @@ def periods(writes: list[TargetWrite], unheard: frozenset[int] = frozenset()) ->
     """
     found: list[Period] = []
     present: Period | None = None
-    is_laid_anew, born = False, ""
+    laid_anew_ms, born = None, ""
     for write in writes:
         if write.change.old is None:
             born = revision_of(write.sequence_number)
@@ -50,14 +50,15 @@ def periods(writes: list[TargetWrite], unheard: frozenset[int] = frozenset()) ->
         else:
             _end(present, write.at_ms)
             before = found[-1] if found and found[-1] is not GONE else None
-            follows = before if _same_grid(before, item) and not is_laid_anew else None
-            present, is_laid_anew = Period(target, item, write.at_ms, follows=follows), False
+            follows = before if _same_grid(before, item) and laid_anew_ms is None else None
+            present = Period(target, item, write.at_ms, follows=follows, laid_anew_ms=laid_anew_ms)
+            laid_anew_ms = None
             present.revisions = {} if write.is_by_user else revived(before, item)
             # There and back, and nobody heard of the former: what was planned before both goes on.
             present.is_found = before is not None and before.is_unheard and _is_planned(item)
             found.append(present)
-        if present is None and item is not None and found and found[-1] is not GONE:
-            is_laid_anew = is_laid_anew or not _same_grid(found[-1], item)
+        if present is None and item is not None and found and found[-1] is not GONE and laid_anew_ms is None:
+            laid_anew_ms = None if _same_grid(found[-1], item) else write.at_ms
         if present is not None and item is not None:
             present.is_unheard = id(write.change) in unheard if write.is_by_user else present.is_unheard
             is_wiped = present.is_unheard and write.is_by_user and plan_before(write) is not None
@@ -101,11 +102,16 @@ def _is_put_right(present: Period, plan: Plan, at_ms: int) -> bool:
     """Return whether a plan lays the grid that the period was to go on with, right after one that did not know it.
 
     The planner that meets an edit after the next one has wiped the plan sees no grid; the record of that one tells it.
+    One whose record tells of the plan from before the grid was laid anew, in a pause, sees that of then.
     """
-    before = present.follows.plan if present.follows else None
-    if before is None or present.first_plan is None or plan.anchor_at != before.anchor_at:
+    first, before = present.first_plan, present.follows.plan if present.follows else None
+    if first is None or first.anchor_at == plan.anchor_at or at_ms - present.planned_ms >= PUT_RIGHT_WITHIN_MS:
         return False
-    return present.first_plan.anchor_at != before.anchor_at and at_ms - present.planned_ms < PUT_RIGHT_WITHIN_MS
+    if before is not None:
+        return plan.anchor_at == before.anchor_at
+    if present.laid_anew_ms is None or first.anchor_at is None or plan.anchor_at is None:
+        return False
+    return first.anchor_at < instant_of(present.laid_anew_ms).replace(microsecond=0) <= plan.anchor_at
 
 
 def _is_over(item: Item, write: TargetWrite, born: str, *, is_unheard: bool) -> bool:
