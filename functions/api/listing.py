@@ -1,5 +1,6 @@
 """Pages of targets, of runs, and of what is to come: each bounded in what it reads."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,13 @@ LOOKED_AT_MAX = 1_000
 
 RUN_ID_MAX = 120
 """How many characters the id of a run has at the most."""
+
+_SIZE_MAX = 1_500_000
+"""After how many bytes of JSON a page of targets ends. Lambda answers 6 MB at the most, where a body is a text: each of
+its quotes takes two bytes; and the last target may add 400 KB.
+
+Source: Lambda developer guide, "Quotas" (invocation payload).
+"""
 
 _AT_ONCE = 250
 _MINUTES_AT_ONCE = timedelta(minutes=4)
@@ -41,21 +49,25 @@ class UpcomingRuns:
 def list_targets(
     keep: TargetFilter, cursor: str | None, limit: int, ports: UserPorts
 ) -> tuple[Sequence[Found], str | None]:
-    """Return up to `limit` targets that the filter keeps, and where to go on."""
+    """Return up to `limit` targets that the filter keeps, or as many as an answer holds, and where to go on."""
     start = read_cursor("targets", cursor)
-    after, looked_at = start[0] if start else None, 0
+    after, looked_at, size = start[0] if start else None, 0, 0
     found: list[Found] = []
     part = limit if keep == EVERY_TARGET else _AT_ONCE
     while True:
         page, after = ports.targets.page(after=after, limit=part)
-        kept = [one for one in page if keep.keeps(one.item())]
-        found.extend(kept[: limit - len(found)])
+        for one in page:
+            if not keep.keeps(one.item()):
+                continue
+            if len(found) == limit or size >= _SIZE_MAX:
+                return found, cursor_of("targets", found[-1].target_id)
+            found.append(one)
+            size += len(json.dumps(one.fields))
         looked_at += part
-        is_cut = len(kept) > 0 and found[-1] is not kept[-1]
-        if len(found) == limit and (is_cut or after is not None):
-            return found, cursor_of("targets", found[-1].target_id if is_cut else str(after))
-        if after is None or looked_at >= LOOKED_AT_MAX:
-            return found, None if after is None else cursor_of("targets", after)
+        if after is None:
+            return found, None
+        if len(found) == limit or size >= _SIZE_MAX or looked_at >= LOOKED_AT_MAX:
+            return found, cursor_of("targets", after)
 
 
 def list_runs(

@@ -1,7 +1,7 @@
 """Several calls to AWS at once; boto3's clients may be shared between threads."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
 Given = TypeVar("Given")
@@ -17,4 +17,6 @@ def concurrently(call: Callable[[Given], Answer], given: Sequence[Given]) -> lis
         return [call(one) for one in given]
     if not _POOL:
         _POOL.append(ThreadPoolExecutor(_THREADS, thread_name_prefix="aws"))
-    return list(_POOL[0].map(call, given))
+    started = [_POOL[0].submit(call, one) for one in given]
+    wait(started)
+    return [one.result() for one in started]

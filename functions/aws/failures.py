@@ -43,7 +43,7 @@ def named_failures() -> Iterator[None]:
         code = code_of(error)
         if code in _UNAVAILABLE or status_of(error) >= 500:
             raise UnavailableError(code) from error
-        if code == "ValidationException" and "size" in str(error).lower():
+        if code == "ValidationException" and "item size" in str(error).lower():
             raise TooLargeError("the item would be larger than DynamoDB's 400 KB") from error
         raise
     except (BotoConnectionError, HTTPClientError) as error:

@@ -98,7 +98,8 @@ def typed_changes(held: Run, new: Run) -> tuple[dict[str, TypedItem], list[str]]
     for name, value in new.__dict__.items():
         old = before[name]
         if name == "holder" or (old is not value and old != value):
-            if value is None or value is False:
+            # A flag that is not set has no attribute; an output of false has.
+            if value is None or (name == "hidden" and not value):
                 removed.append(name)
             else:
                 changed[name] = _RUN_FIELDS[name](value)

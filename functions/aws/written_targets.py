@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -15,6 +16,8 @@ from schedule_model.found import Fields, Found, differing
 from schedule_model.target import Target
 
 _KNOWN_FIELDS = tuple(field.alias or name for name, field in Target.model_fields.items())
+_COMPARED_MAX = 120
+"""How many fields a condition compares: DynamoDB takes 300 operators and 4 KB, and each field is two operators."""
 
 
 class DynamoWrittenTargets:
@@ -133,12 +136,16 @@ def _found(typed: TypedItem) -> Found:
 def _is_still(found: Found) -> dict[str, Any]:
     """Return the condition that every field is as it was found; the plan, which is the system's, may have changed.
 
-    It compares what the table holds, not what was read from it: a set is read as a list, and equals none.
+    It compares what the table holds, not what was read from it: a set is read as a list, and equals none. Of an item of
+    very many fields, which no target has, only some of those that Hourglass does not know are compared.
+
+    Source: DynamoDB developer guide, "Quotas" (expression parameters).
     """
     names: dict[str, str] = {}
     values: dict[str, Any] = {}
     claims = []
-    for place, name in enumerate(dict.fromkeys((*_KNOWN_FIELDS, *found.stored))):
+    compared = islice(dict.fromkeys((*_KNOWN_FIELDS, *found.stored)), _COMPARED_MAX)
+    for place, name in enumerate(compared):
         names[f"#o{place}"] = name
         if name in found.stored:
             values[f":o{place}"] = found.stored[name]

@@ -44,5 +44,14 @@ def test_an_output_that_dynamodb_cannot_hold_is_marked_and_shows_how_it_begins(o
     assert fitted["truncated"] is True
 
 
+def test_lists_within_lists_that_take_more_in_a_row_than_in_json_are_marked() -> None:
+    fitted = fit([[[[1]]]] * 29_000)
+
+    assert isinstance(fitted, dict)
+    assert fitted["truncated"] is True
+    assert fitted["size_bytes"] == 29_000 * 9
+    assert fit([[1, 2]] * 29_000) == [[1, 2]] * 29_000
+
+
 def test_an_output_that_utf8_cannot_hold_does_not_break_the_record() -> None:
     assert fit("\ud800") == "\ud800"

@@ -13,6 +13,7 @@ BEGUN = run(holder="mine")
 RETRYING = BEGUN.retrying("no answer", now=LATER, retry_at=NOON + minutes(1))
 CHANGES: dict[str, tuple[Run, Run]] = {
     "completed": (BEGUN, BEGUN.completed({"status": 200}, now=LATER)),
+    "completed with false": (BEGUN, BEGUN.completed(False, now=LATER)),
     "completed without a word": (BEGUN, BEGUN.completed(None, now=LATER, hidden=True)),
     "failed": (BEGUN, BEGUN.failed("no answer ä", now=LATER)),
     "retrying": (BEGUN, RETRYING),

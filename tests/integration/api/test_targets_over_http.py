@@ -1,5 +1,7 @@
 """`/targets` over HTTP, on moto."""
 
+import json
+
 import pytest
 
 from functions.api.cursors import cursor_of
@@ -303,6 +305,21 @@ def test_all_targets_are_listed_once_page_by_page(stack, http):
 
     assert sorted(one for page in pages for one in page) == [f"t{place}" for place in range(7)]
     assert [len(page) for page in pages[:2]] == [3, 3]
+
+
+def test_a_page_ends_where_its_targets_would_be_more_than_lambda_answers(stack, http):
+    for place in range(40):
+        stack.write(item(id=f"t{place}", params={"message": '"' * 60_000}))
+
+    pages, cursor = [], ""
+    while cursor is not None:
+        page = http("GET", f"/targets?limit=200{cursor and f'&cursor={cursor}'}")
+        assert len(json.dumps({"body": json.dumps(page.json)})) < 6 * 1024 * 1024
+        pages.append([one["id"] for one in page.json["targets"]])
+        cursor = page.json["next_cursor"]
+
+    assert sorted(one for page in pages for one in page) == sorted(f"t{place}" for place in range(40))
+    assert len(pages) > 1
 
 
 def test_a_listing_is_filtered_by_type_tag_and_status_over_page_bounds(stack, http):
