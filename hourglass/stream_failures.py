@@ -9,6 +9,8 @@ from hourglass.errors import answered
 from hourglass.redriving import Redriven
 
 _PREFIX = "aws/lambda/"
+_PAYLOAD_MAX = 6 * 1024 * 1024
+"""Source: Lambda developer guide, "Quotas" (invocation payload, synchronous)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,14 @@ def _batch(tools: RecordTools, key: str) -> Batch | str:
 
 def _hand_over(tools: RecordTools, batch: Batch) -> str:
     """Return why the function did not take all the records; empty when it did."""
+    # As compact as Lambda sent it, or a batch that it once took would be too large for it.
+    event = json.dumps(batch.event, ensure_ascii=False, separators=(",", ":")).encode()
+    if len(event) > _PAYLOAD_MAX:
+        return (
+            f"has {len(event)} bytes, and Lambda takes {_PAYLOAD_MAX}; reconcile finds what it told of"
+        )
     with answered():
-        answer = tools.lambda_.invoke(FunctionName=batch.function, Payload=json.dumps(batch.event).encode())
+        answer = tools.lambda_.invoke(FunctionName=batch.function, Payload=event)
         said = answer["Payload"].read()
     if "FunctionError" in answer:
         return f"the function failed: {said[:300].decode(errors='replace')}"

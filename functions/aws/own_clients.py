@@ -28,8 +28,9 @@ def client(service: str, region: str | None = None) -> Any:
 def _make(service: str, region: str | None) -> Any:
     session = _session()
     config = Config(
-        connect_timeout=3,
-        read_timeout=10,
+        # Together less than RECORDING_MARGIN, so that a call that stalls is made again before Lambda ends the function.
+        connect_timeout=1,
+        read_timeout=3,
         retries={"mode": "standard", "total_max_attempts": 3},
         max_pool_connections=20,
         # What is sent has one form each, which the contract suite tries with validation on. It is a fifth of a

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from functions.aws.clients import client
+from functions.aws.clients import CallSettings, client
 from functions.aws.coming_timers import DynamoComingTimers, SqsQueueDepth
 from functions.aws.idempotency_keys import DynamoIdempotencyKeys
 from functions.aws.run_history import DynamoRunHistory
@@ -14,18 +14,21 @@ from functions.aws.written_targets import DynamoWrittenTargets
 from functions.settings import names
 from functions.user_ports import UserPorts
 
+_CALLS = CallSettings(read_timeout_seconds=3)
+"""Three attempts end within the API's 29 s, so that its caller is told."""
+
 
 @cache
 def user_ports() -> UserPorts:
     """Return this process's ports; nothing connects before it is first called."""
-    stack, shared, dynamodb = names(os.environ), ports(), client("dynamodb")
+    stack, shared, dynamodb = names(os.environ), ports(), client("dynamodb", _CALLS)
     return UserPorts(
         clock=shared.clock,
         targets=DynamoWrittenTargets(dynamodb, stack.targets),
         runs=DynamoRunHistory(dynamodb, stack.runs),
         timers=DynamoComingTimers(dynamodb, stack.timers),
         queue=shared.queue,
-        depth=SqsQueueDepth(client("sqs"), stack.queue_url),
+        depth=SqsQueueDepth(client("sqs", _CALLS), stack.queue_url),
         keys=DynamoIdempotencyKeys(dynamodb, os.environ.get("IDEMPOTENCY_TABLE", "")),
         runners=shared.runners,
         telemetry=shared.telemetry,

@@ -79,8 +79,10 @@ def load(type_name: str) -> Runner:
 def _module(type_name: str) -> ModuleType:
     try:
         return import_module(f"{runners.__name__}.{_module_of(type_name)}")
-    except (ImportError, SyntaxError) as error:
-        raise UnknownTypeError(f"type {type_name!r}: {_file_of(type_name)} cannot be imported: {error}") from error
+    except (Exception, SystemExit) as error:
+        # Whatever a person's file raises is that type's fault alone: every other target of the batch is planned.
+        why = f"{type(error).__name__}: {error}"
+        raise UnknownTypeError(f"type {type_name!r}: {_file_of(type_name)} cannot be imported: {why}") from error
 
 
 def forget() -> None:

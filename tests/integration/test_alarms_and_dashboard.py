@@ -53,6 +53,7 @@ WATCHED = [
     ("AWS/Lambda", "IteratorAge", {"FunctionName": {"Ref": "PlannerFunction"}}, "Maximum"),
     ("AWS/Lambda", "IteratorAge", {"FunctionName": {"Ref": "DispatcherFunction"}}, "Maximum"),
     ("AWS/Lambda", "Errors", {"FunctionName": {"Ref": "SweeperFunction"}}, "Sum"),
+    ("AWS/Lambda", "Invocations", {"FunctionName": {"Ref": "SweeperFunction"}}, "Sum"),
     ("Hourglass", "RunLateness", OURS, "p99"),
     ("Hourglass", "Reconciled", OURS, "Sum"),
     ("Hourglass", "RunsFailed", OURS, "Sum"),
@@ -65,6 +66,15 @@ def test_the_alarms_watch_what_somebody_on_call_must_hear_of_and_nothing_that_th
 
     assert sorted(found, key=str) == sorted(WATCHED, key=str)
     assert {name for namespace, name, *_ in found if namespace == "Hourglass"} <= ALL_OURS
+
+
+def test_a_sweeper_that_is_not_invoked_is_an_alarm_and_letters_of_days_ago_still_are():
+    sweeps = ALARMS["SweeperErrorsAlarm"]
+
+    assert sweeps["Metrics"][0]["Expression"] == "invoked - failed"
+    assert (sweeps["ComparisonOperator"], sweeps["Threshold"]) == ("LessThanThreshold", 1)
+    assert sweeps["TreatMissingData"] == "breaching"
+    assert ALARMS["RunDeadLetterAlarm"]["TreatMissingData"] == "ignore"
 
 
 DASHBOARD = json.loads(RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"])

@@ -2,7 +2,8 @@
 
 import pytest
 
-from functions.settings import InvalidSettingError, loop_settings, names
+from functions.aws import own_clients
+from functions.settings import RECORDING_MARGIN, InvalidSettingError, loop_settings, names
 from schedule_model.settings import LoopSettings
 from tests.unit.examples import seconds
 
@@ -18,6 +19,13 @@ def test_the_defaults_keep_the_loops_promises() -> None:
     assert settings.horizon > seconds(120)
     assert settings.horizon < settings.lead
     assert settings.lease > settings.run_timeout
+
+
+def test_a_call_that_stalls_is_made_again_before_the_function_ends() -> None:
+    config = own_clients.client("sqs", "eu-central-1").meta.config
+
+    assert config.connect_timeout + config.read_timeout < RECORDING_MARGIN.total_seconds()
+    assert config.retries["total_max_attempts"] > 1
 
 
 def test_every_setting_can_be_turned() -> None:

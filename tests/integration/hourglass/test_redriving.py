@@ -249,6 +249,23 @@ def test_objects_that_are_not_this_stacks_are_kept(client, functions):
     assert outcomes(client.redrive_streams()) == ["kept", "kept"]
 
 
+def test_a_batch_grows_by_no_byte_and_one_that_lambda_would_refuse_holds_up_no_other(stack, client):
+    taken = []
+
+    def take(event, context):
+        taken.append(event["Records"])
+        return {"batchItemFailures": []}
+
+    client._connection._clients["lambda"] = FunctionsInProcess(stack, {"planner": take, "dispatcher": take})
+    failed_batch(client, "dispatcher", [{"note": "x" * 6 * 1024 * 1024}])
+    failed_batch(client, "planner", [{"note": "ж" * 2 * 1024 * 1024}])
+
+    large, cyrillic = client.redrive_streams()
+
+    assert (large.outcome, "reconcile finds what" in large.reason, cyrillic.outcome) == ("kept", True, "resent")
+    assert [len(records) for records in taken] == [1]
+
+
 def test_records_that_their_function_cannot_take_are_kept(stack, client):
     def refuse(event, context):
         return {"batchItemFailures": [{"itemIdentifier": "1"}]}

@@ -120,7 +120,15 @@ def test_a_file_without_params_or_run_is_refused_with_what_it_must_define(drop_i
     assert "half.py must define `class Params(RunnerParams)`" in reason("half")
 
 
-@pytest.mark.parametrize("content", ["import a_package_nobody_has", "def run(:"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "import a_package_nobody_has",
+        "def run(:",
+        "import os\nTOKEN = os.environ['NOBODY_SET_THIS']",
+        "raise SystemExit(2)",
+    ],
+)
 def test_a_file_that_cannot_be_imported_is_refused_with_the_cause(drop_in: Path, content: str) -> None:
     (drop_in / "broken.py").write_text(content)
 
