@@ -96,9 +96,7 @@ def _hand_over(tools: RecordTools, batch: Batch) -> str:
     # As compact as Lambda sent it, or a batch that it once took would be too large for it.
     event = json.dumps(batch.event, ensure_ascii=False, separators=(",", ":")).encode()
     if len(event) > _PAYLOAD_MAX:
-        return (
-            f"has {len(event)} bytes, and Lambda takes {_PAYLOAD_MAX}; reconcile finds what it told of"
-        )
+        return f"has {len(event)} bytes, and Lambda takes {_PAYLOAD_MAX}; reconcile finds what it told of"
     with answered():
         answer = tools.lambda_.invoke(FunctionName=batch.function, Payload=event)
         said = answer["Payload"].read()

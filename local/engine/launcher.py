@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from local.engine import permissions, queues, statements, streams, ttl, workers
+from local.engine import doorkeeper, permissions, queues, statements, streams, ttl, workers
 from local.engine.original import check_version, module
 
 
@@ -25,10 +25,12 @@ def main() -> None:
     check_version()
     dynamodb = ttl.import_without_reaper()
     statements.install(dynamodb)
+    streams.install(dynamodb)
     queues.install()
     permissions.install()
     workers.install(options.function_python)
-    app = module("app", "_MAIN_LOOP", "main")
+    app = module("app", "_MAIN_LOOP", "main", "app")
+    app.app = doorkeeper.guarded(app.app)
     threading.Thread(target=_follow_parent, daemon=True).start()
     threading.Thread(target=_begin, args=(app, dynamodb, options.ttl_lag), daemon=True).start()
     sys.argv = sys.argv[:1]

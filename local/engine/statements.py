@@ -25,6 +25,7 @@ def install(dynamodb: Any) -> None:
     """Write a stream record for what a statement changes, and hold statements to their own actions."""
     dynamodb._partiql_insert = _telling(dynamodb, dynamodb._partiql_insert)
     dynamodb._partiql_update = _telling(dynamodb, dynamodb._partiql_update)
+    dynamodb._partiql_delete = _telling(dynamodb, dynamodb._partiql_delete)
     actions = module("core.iam_actions", "dynamodb_transaction_checks", "_dynamodb_table_arn")
     checks_of = actions.dynamodb_transaction_checks
 
@@ -52,21 +53,32 @@ def checks(body: bytes) -> list[tuple[str, str]]:
 def _telling(dynamodb: Any, write: Callable[..., Any]) -> Callable[..., Any]:
     def write_and_tell(table: dict[str, Any], parsed: dict[str, Any], *rest: Any) -> Any:
         told: list[tuple[Any, Any]] = []
-        store = dynamodb._set_item
+        store, remove = dynamodb._set_item, dynamodb._remove_item
 
         def store_and_note(*args: Any) -> Any:
             old = store(*args)
             told.append((old, args[3]))
             return old
 
+        def remove_and_note(*args: Any) -> Any:
+            old = remove(*args)
+            told.append((old, None))
+            return old
+
         # All this happens on the event loop, one request after another.
-        dynamodb._set_item = store_and_note
+        dynamodb._set_item, dynamodb._remove_item = store_and_note, remove_and_note
         try:
             answer = write(table, parsed, *rest)
         finally:
-            dynamodb._set_item = store
+            dynamodb._set_item, dynamodb._remove_item = store, remove
         for old, new in told:
-            dynamodb._emit_stream_event(parsed["table"], "MODIFY" if old else "INSERT", old, new)
+            dynamodb._emit_stream_event(parsed["table"], _event(old, new), old, new)
         return answer
 
     return write_and_tell
+
+
+def _event(old: Any, new: Any) -> str:
+    if new is None:
+        return "REMOVE"
+    return "MODIFY" if old else "INSERT"

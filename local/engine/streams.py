@@ -18,7 +18,23 @@ from local.engine.original import module, on_loop
 from local.engine.retrying import Batch, Outcome, Policy, after_failure, first_failure
 
 PERIOD_SECONDS = 0.05
+_MILLISECOND_DIGITS = 20
+"""How the engine's sequence numbers begin; a count follows."""
 LOGGER = logging.getLogger("hourglass.streams")
+
+
+def install(dynamodb: Any) -> None:
+    """Have a later record bear the greater number, as on AWS, though the machine's clock is set back."""
+    number = dynamodb._next_stream_seq
+    latest = ""
+
+    def never_backwards() -> str:
+        nonlocal latest
+        made: str = number()
+        latest = max(latest, made[:_MILLISECOND_DIGITS])
+        return latest + made[_MILLISECOND_DIGITS:]
+
+    dynamodb._next_stream_seq = never_backwards
 
 
 def start() -> None:
@@ -30,15 +46,19 @@ def _watch() -> None:
     functions = module("services.lambda_svc", "_esms", "_iter_all_esms", "_execute_function", "_apply_filter_criteria")
     readers: set[str] = set()
     while True:
-        for account, region, mapping in functions._iter_all_esms():
-            if ":dynamodb:" in mapping["EventSourceArn"] and mapping["UUID"] not in readers:
-                readers.add(mapping["UUID"])
-                _Reader(functions, account, region, mapping).start()
+        try:
+            for account, region, mapping in list(functions._iter_all_esms()):
+                if ":dynamodb:" in mapping["EventSourceArn"] and mapping["UUID"] not in readers:
+                    readers.add(mapping["UUID"])
+                    Reader(functions, account, region, mapping).start()
+        except RuntimeError:
+            # A mapping was made while they were gone through; the next look is in a moment.
+            LOGGER.debug("the mappings changed", exc_info=True)
         time.sleep(PERIOD_SECONDS)
 
 
 @dataclass(slots=True)
-class _Reader:
+class Reader:
     """Reads one stream for one function, a batch at a time and in order."""
 
     functions: Any
@@ -49,6 +69,7 @@ class _Reader:
     waiting: deque[Batch] = field(default_factory=deque)
 
     def start(self) -> None:
+        """Read for ever, in the background."""
         name = f"hourglass-stream-{self.mapping['FunctionName']}"
         threading.Thread(target=self._run, daemon=True, name=name).start()
 
@@ -57,16 +78,23 @@ class _Reader:
         responses._request_account_id.set(self.account)
         responses._request_region.set(self.region)
         while self.functions._esms.get(self.mapping["UUID"]) is not None:
+            self.turn()
+
+    def turn(self) -> None:
+        """Read a batch if none waits, and have it carried out; the reader outlives whatever that raises."""
+        try:
             if not self.waiting:
                 self._fetch()
-            if not self.waiting:
-                time.sleep(PERIOD_SECONDS)
-                continue
-            try:
-                self._settle(self.waiting.popleft())
-            except Exception:
-                # The reader must outlive whatever the engine's invocation raised.
-                LOGGER.exception("a batch for %s was lost", self.mapping["FunctionName"])
+        except Exception:
+            # Nothing is lost: the records are read again from where they were left.
+            LOGGER.exception("reading the stream for %s failed", self.mapping["FunctionName"])
+        if not self.waiting:
+            time.sleep(PERIOD_SECONDS)
+            return
+        try:
+            self._settle(self.waiting.popleft())
+        except Exception:
+            LOGGER.exception("a batch for %s was lost", self.mapping["FunctionName"])
 
     def _fetch(self) -> None:
         if not self.mapping.get("Enabled", True):

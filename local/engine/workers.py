@@ -5,15 +5,34 @@
 import logging
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from local.engine.original import module
 
 PERIOD_SECONDS = 0.2
+REST_SECONDS_MAX = 60
 READY_FOR_QUEUE = 3
 """Processes kept for a function that executes several batches at once."""
 LOGGER = logging.getLogger("hourglass.workers")
+
+
+@dataclass(slots=True)
+class Rest:
+    """How long a function that does not start is left alone: 2 s, and twice as long after each failure, up to 60 s."""
+
+    until: float = 0
+    seconds: float = 0
+
+    def is_over(self, now: float) -> bool:
+        """Return whether another start may be tried; `now` is monotonic, in seconds."""
+        return now >= self.until
+
+    def after(self, *, is_well: bool, now: float) -> None:
+        """Note how a start went."""
+        self.seconds = 0 if is_well else min(REST_SECONDS_MAX, 2 * self.seconds or 2)
+        self.until = now + self.seconds
 
 
 def install(python: Path) -> None:
@@ -41,15 +60,25 @@ def keep_ready() -> None:
 def _prepare_for_ever() -> None:
     functions = module("services.lambda_svc", "_functions", "_iter_all_esms")
     runtime = module("core.lambda_runtime", "_worker_class_for", "ensure_spawned", "_lock", "_workers", "_worker_key")
+    rests: dict[str, Rest] = {}
     while True:
-        concurrent = {esm["FunctionName"] for _, _, esm in functions._iter_all_esms() if _is_queue(esm)}
-        for (_, _, name), function in list(functions._functions.all_items()):
-            wanted = READY_FOR_QUEUE if name in concurrent else 1
-            key = runtime._worker_key(name, function["config"], "$LATEST")
-            _drop_dead(runtime, key)
-            if function.get("code_zip") and len(runtime._workers.get(key, ())) < wanted:
-                _prepare(runtime, key, name, function)
+        try:
+            _prepare_all(functions, runtime, rests)
+        except Exception:
+            # As where a function was made or deleted while they were gone through; the next look is in a moment.
+            LOGGER.exception("preparing processes failed")
         time.sleep(PERIOD_SECONDS)
+
+
+def _prepare_all(functions: Any, runtime: Any, rests: dict[str, Rest]) -> None:
+    concurrent = {esm["FunctionName"] for _, _, esm in list(functions._iter_all_esms()) if _is_queue(esm)}
+    for (_, _, name), function in list(functions._functions.all_items()):
+        wanted = READY_FOR_QUEUE if name in concurrent else 1
+        key = runtime._worker_key(name, function["config"], "$LATEST")
+        _drop_dead(runtime, key)
+        rest = rests.setdefault(key, Rest())
+        if function.get("code_zip") and len(runtime._workers.get(key, ())) < wanted and rest.is_over(time.monotonic()):
+            rest.after(is_well=_prepare(runtime, key, name, function), now=time.monotonic())
 
 
 def _is_queue(mapping: dict[str, Any]) -> bool:
@@ -57,10 +86,16 @@ def _is_queue(mapping: dict[str, Any]) -> bool:
 
 
 def _drop_dead(runtime: Any, key: str) -> None:
-    """Take processes that ended out of the pool, or the next event would wait for a new one to start."""
+    """Take processes that ended out of the pool, or the next event would wait for a new one to start.
+
+    Each has a copy of its function's code, which goes with it.
+    """
     with runtime._lock:
         pool = runtime._workers.get(key, [])
-        pool[:] = [worker for worker in pool if worker.in_use or _is_alive(worker)]
+        dead = [worker for worker in pool if not (worker.in_use or _is_alive(worker))]
+        pool[:] = [worker for worker in pool if worker not in dead]
+    for worker in dead:
+        worker.kill()
 
 
 def _is_alive(worker: Any) -> bool:
@@ -68,14 +103,16 @@ def _is_alive(worker: Any) -> bool:
     return process is not None and process.poll() is None
 
 
-def _prepare(runtime: Any, key: str, name: str, function: dict[str, Any]) -> None:
-    """Start a process and offer it to the pool once it is ready, not before."""
+def _prepare(runtime: Any, key: str, name: str, function: dict[str, Any]) -> bool:
+    """Start a process, offer it to the pool once it is ready, not before, and return whether it started."""
     worker = runtime._worker_class_for(function["config"])(name, function["config"], function["code_zip"])
     try:
         runtime.ensure_spawned(worker)
-    except RuntimeError:
+    except Exception:
+        # Its code raises as it is imported, or there is no room left for it.
         LOGGER.exception("%s does not start", name)
-        time.sleep(PERIOD_SECONDS * 10)
-        return
+        worker.kill()
+        return False
     with runtime._lock:
         runtime._workers.setdefault(key, []).append(worker)
+    return True

@@ -7,6 +7,8 @@ import signal
 import time
 import uuid
 import zipfile
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import boto3
 import pytest
@@ -257,15 +259,28 @@ def test_what_a_statement_changes_is_told_on_the_stream(place):
     inserts = [{"Statement": f"INSERT INTO \"{place.name}\" VALUE {{'id': ?}}", "Parameters": [{"S": "a"}]}] * 2
     update = {"Statement": f'UPDATE "{place.name}" SET "n"=? WHERE "id"=?', "Parameters": [{"N": "1"}, {"S": "a"}]}
 
+    delete = {"Statement": f'DELETE FROM "{place.name}" WHERE "id"=?', "Parameters": [{"S": "a"}]}
+
     first = dynamodb.batch_execute_statement(Statements=inserts)["Responses"]
     dynamodb.batch_execute_statement(Statements=[update])
+    dynamodb.execute_statement(**delete)
+    dynamodb.execute_statement(**delete)
 
     assert [answer.get("Error", {}).get("Code") for answer in first] == [None, "DuplicateItem"]
     (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
     start = streams.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")
     records = streams.get_records(ShardIterator=start["ShardIterator"])["Records"]
-    told = [(record["eventName"], record["dynamodb"]["NewImage"]) for record in records]
-    assert told == [("INSERT", {"id": {"S": "a"}}), ("MODIFY", {"id": {"S": "a"}, "n": {"N": "1"}})]
+    told = [(record["eventName"], record["dynamodb"].get("NewImage")) for record in records]
+    assert told == [("INSERT", {"id": {"S": "a"}}), ("MODIFY", {"id": {"S": "a"}, "n": {"N": "1"}}), ("REMOVE", None)]
+
+
+def test_a_page_from_elsewhere_cannot_call_the_engine(stack):
+    addressed = {"url": f"{stack.endpoint}/_ministack/health"}
+
+    assert urlopen(Request(**addressed), timeout=10).status == 200
+    for told in ({"Origin": "https://evil.example"}, {"Host": "evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        with pytest.raises(HTTPError, match="403"):
+            urlopen(Request(**addressed, headers=told), timeout=10)
 
 
 @pytest.mark.parametrize("allowed", ["PartiQLInsert", "PartiQLUpdate", "PutItem"])
