@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from local.feed import Feed, Row, clock_time, lateness
+from local.feed import Feed, Row, clock_time, lateness, plan_of
 
 RUNS_SHOWN = 15
 TARGETS_SHOWN = 20
@@ -45,7 +45,7 @@ class PlainBoard:
             )
 
     def _show_refused(self, feed: Feed) -> None:
-        plans = {str(target["id"]): target.get("plan") or {} for target in feed.targets}
+        plans = {str(target["id"]): plan_of(target) for target in feed.targets}
         refused = {name: str(plan.get("reason")) for name, plan in plans.items() if plan.get("status") == "INVALID"}
         for name, reason in refused.items():
             if self._refused.get(name) != reason:
@@ -87,7 +87,7 @@ def _targets_table(feed: Feed) -> Table:
     for heading in ("id", "type", "schedule", "plan", "next run", "held by"):
         table.add_column(heading, overflow="fold")
     for target in feed.targets[:TARGETS_SHOWN]:
-        plan = target.get("plan") or {}
+        plan = plan_of(target)
         table.add_row(
             str(target["id"]),
             str(target.get("type", "-")),
@@ -124,7 +124,7 @@ def _holder(feed: Feed, target: Row) -> str:
     if timer is not None and not timer.get("near"):
         expires_at = timer.get("expires_at")
         return "timer" if expires_at is None else f"timer, TTL from {_epoch_time(int(expires_at))}"
-    return "queue" if (target.get("plan") or {}).get("next_run_at") else "-"
+    return "queue" if plan_of(target).get("next_run_at") else "-"
 
 
 def _epoch_time(epoch_seconds: int) -> str:

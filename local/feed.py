@@ -43,11 +43,11 @@ class Feed:
 
     def _remember_next(self) -> None:
         """Keep the latest instant that each target's plan or timer named; once queued, a run is in no table."""
-        named = [(str(row["id"]), (row.get("plan") or {}).get("next_run_at")) for row in self.targets]
+        named = [(str(row["id"]), plan_of(row).get("next_run_at")) for row in self.targets]
         named += [(target_id, timer.get("due_at")) for target_id, timer in self.timers.items()]
         for target_id, due_at in named:
-            if due_at and due_at > self.next_due.get(target_id, ""):
-                self.next_due[target_id] = due_at
+            if _local_time(due_at) and str(due_at) > self.next_due.get(target_id, ""):
+                self.next_due[target_id] = str(due_at)
 
     def _rows(self, dynamodb: Any, table: str) -> Iterator[Row]:
         deserialize = TypeDeserializer().deserialize
@@ -56,12 +56,25 @@ class Feed:
                 yield {name: deserialize(value) for name, value in item.items()}
 
 
+def plan_of(target: Row) -> Row:
+    """Return a target's plan: no fields before the planner has written one, whatever its user put there."""
+    plan = target.get("plan")
+    return plan if isinstance(plan, Mapping) else {}
+
+
 def clock_time(instant: object, *, with_tenths: bool = False) -> str:
     """Return an ISO instant as local time of day, `-` where there is none."""
-    if not isinstance(instant, str) or not instant:
+    local = _local_time(instant)
+    if local is None:
         return "-"
-    local = datetime.fromisoformat(instant).astimezone()
     return f"{local:%H:%M:%S}.{local.microsecond // 100_000}" if with_tenths else f"{local:%H:%M:%S}"
+
+
+def _local_time(instant: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(instant).astimezone() if isinstance(instant, str) else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def lateness(run: Row) -> str:

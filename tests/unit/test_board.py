@@ -1,7 +1,11 @@
-import pytest
+from io import StringIO
 
-from local.board import PlainBoard
-from local.feed import Feed
+import pytest
+from rich.console import Console
+from rich.live import Live
+
+from local.board import LiveBoard, PlainBoard
+from local.feed import Feed, clock_time
 from local.stack import Stack
 
 REFUSED = {"id": "mine", "plan": {"status": "INVALID", "reason": "schedule: is missing"}}
@@ -9,6 +13,14 @@ REFUSED = {"id": "mine", "plan": {"status": "INVALID", "reason": "schedule: is m
 
 def feed_of(*targets: dict[str, object]) -> Feed:
     return Feed(Stack("http://127.0.0.1:1", {}), targets=list(targets))
+
+
+def drawn(feed: Feed, *changed: dict[str, object]) -> str:
+    screen = StringIO()
+    live = Live(console=Console(file=screen, width=200), auto_refresh=False)
+    LiveBoard(live).show(feed, list(changed))
+    live.console.print(live.renderable)
+    return screen.getvalue()
 
 
 def test_a_target_that_is_not_accepted_is_told_once_with_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
@@ -27,3 +39,19 @@ def test_a_target_that_was_mended_and_broken_again_is_told_again(capsys: pytest.
         board.show(feed, [])
 
     assert capsys.readouterr().out == "mine INVALID schedule: is missing\n" * 2
+
+
+@pytest.mark.parametrize("plan", ["mine", ["mine"], 5, None, {"next_run_at": 5}, {"next_run_at": "soon"}])
+def test_what_a_user_wrote_as_plan_is_waited_over(plan: object, capsys: pytest.CaptureFixture[str]) -> None:
+    feed = feed_of({"id": "mine", "plan": plan})
+
+    feed._remember_next()
+    PlainBoard().show(feed, [])
+
+    assert capsys.readouterr().out == ""
+    assert feed.next_due == {}
+    assert "mine" in drawn(feed)
+
+
+def test_an_instant_at_the_end_of_the_calendar_ends_nothing() -> None:
+    assert clock_time("9999-12-31T23:59:59-23:00") == "-"
