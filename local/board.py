@@ -89,9 +89,9 @@ def _targets_table(feed: Feed) -> Table:
     for target in feed.targets[:TARGETS_SHOWN]:
         plan = plan_of(target)
         table.add_row(
-            str(target["id"]),
-            str(target.get("type", "-")),
-            str(target.get("schedule", "-")),
+            _literal(target["id"]),
+            _literal(target.get("type", "-")),
+            _literal(target.get("schedule", "-")),
             _status(plan.get("status"), plan.get("reason")),
             clock_time(plan.get("next_run_at") and feed.next_due.get(str(target["id"]))),
             _holder(feed, target),
@@ -107,7 +107,7 @@ def _runs_table(runs: list[Row]) -> Table:
         table.add_column(heading, overflow="fold")
     for run in runs:
         table.add_row(
-            str(run["target_id"]),
+            _literal(run["target_id"]),
             clock_time(run.get("due_at")),
             clock_time(run.get("started_at"), with_tenths=True),
             lateness(run),
@@ -129,6 +129,11 @@ def _holder(feed: Feed, target: Row) -> str:
 
 def _epoch_time(epoch_seconds: int) -> str:
     return clock_time(datetime.fromtimestamp(epoch_seconds, UTC).isoformat())
+
+
+def _literal(written: object) -> Text:
+    """Return what a user wrote as it stands; in a bare text, a table takes `[red]` and `:bell:` for its own."""
+    return Text(str(written))
 
 
 def _status(status: object, detail: object) -> Text:

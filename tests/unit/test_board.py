@@ -41,6 +41,25 @@ def test_a_target_that_was_mended_and_broken_again_is_told_again(capsys: pytest.
     assert capsys.readouterr().out == "mine INVALID schedule: is missing\n" * 2
 
 
+@pytest.mark.parametrize("written", ["a[/b]", "job[red]", "cron(0 12 [/5] * ? *)", ":bell:"])
+@pytest.mark.parametrize("field", ["id", "type", "schedule"])
+def test_the_table_shows_what_a_user_wrote_as_it_stands(field: str, written: str) -> None:
+    target = {"id": "mine", "plan": {"status": "INVALID", "reason": f"{field}: {written!r} is wrong"}, field: written}
+
+    assert drawn(feed_of(target)).count(written) == 2
+
+
+def test_the_table_shows_the_id_of_a_runs_target_as_it_stands() -> None:
+    run = {"target_id": "job[red]", "scheduled_at": "2026-11-20T12:00:00+00:00", "status": "FAILED", "error": "a[/b]"}
+    feed = feed_of()
+    feed.runs["job[red]", "2026-11-20T12:00:00+00:00"] = run
+
+    shown = drawn(feed, run)
+
+    assert "job[red]" in shown
+    assert "a[/b]" in shown
+
+
 @pytest.mark.parametrize("plan", ["mine", ["mine"], 5, None, {"next_run_at": 5}, {"next_run_at": "soon"}])
 def test_what_a_user_wrote_as_plan_is_waited_over(plan: object, capsys: pytest.CaptureFixture[str]) -> None:
     feed = feed_of({"id": "mine", "plan": plan})
