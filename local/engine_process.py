@@ -108,8 +108,11 @@ def _environment(port: int, temporary: Path) -> dict[str, str]:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Let the engine end by itself, and kill what is left of it; a second Ctrl-C ends the waiting, not the killing."""
     assert process.stdin is not None
-    process.stdin.close()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_SECONDS_MAX)
-    kill_group(process)
+    try:
+        process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS_MAX)
+    finally:
+        kill_group(process)
