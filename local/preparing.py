@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from local import environments, options
 from local.failure import LocalError, line_of
 from local.loopback import reach_directly
 from local.paths import LOCAL
+from local.processes import when_told_to_stop
 
 _LOCK = LOCAL / "run.lock"
 
@@ -19,7 +19,7 @@ _LOCK = LOCAL / "run.lock"
 def main(arguments: Sequence[str]) -> int:
     """Prepare this checkout and become the session that runs; return the exit code if that fails."""
     asked = options.parse(arguments)
-    signal.signal(signal.SIGTERM, _stop)
+    when_told_to_stop(_stop)
     reach_directly(os.environ)
     try:
         LOCAL.mkdir(exist_ok=True)
@@ -67,5 +67,5 @@ def _tell(line: str) -> None:
     print(line, flush=True)
 
 
-def _stop(*_: object) -> NoReturn:
-    sys.exit(143)
+def _stop(number: int, _: object) -> NoReturn:
+    sys.exit(128 + number)

@@ -3,14 +3,24 @@
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from types import FrameType
+from typing import NoReturn
 
 from local.failure import LocalError
 from local.paths import ROOT
 
 _PARENT = os.getppid()
 _LOOK_SECONDS = 0.5
+
+
+def when_told_to_stop(stop: Callable[[int, FrameType | None], NoReturn]) -> None:
+    """Have `stop` called on SIGTERM and, as when our terminal is closed, on SIGHUP."""
+    signal.signal(signal.SIGTERM, stop)
+    # Under nohup it is ignored, for we are to outlive the terminal.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, stop)
 
 
 def run(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:

@@ -1,7 +1,6 @@
 """The second half of `make run`, in our own environment: the engine, the stack, the demo and the board."""
 
 import os
-import signal
 import sys
 import time
 from argparse import Namespace
@@ -19,7 +18,7 @@ from local.engine_process import REGION, Engine
 from local.failure import LocalError, line_of
 from local.feed import Feed
 from local.paths import ROOT, STACK_FILE
-from local.processes import check_not_abandoned
+from local.processes import check_not_abandoned, when_told_to_stop
 from local.stack import Stack, check_parameters, profile_parameters
 from local.standing import stack_up
 
@@ -29,7 +28,7 @@ _TICK_SECONDS = 0.2
 def main(arguments: Sequence[str]) -> int:
     """Run until asked to stop or until `--for` is over; return the exit code."""
     asked = options.parse(arguments)
-    signal.signal(signal.SIGTERM, _stop)
+    when_told_to_stop(_stop)
     try:
         with ExitStack() as open_things:
             with suppress(KeyboardInterrupt):

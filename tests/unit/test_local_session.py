@@ -1,12 +1,15 @@
 """The session of `make run`, as far as it goes without an engine."""
 
 import ast
+import fcntl
 import os
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,11 +21,22 @@ from local.session import _how_to_write_a_target
 from local.stack import Stack
 
 PROGRAM = """
-import sys
+import signal, sys
 from pathlib import Path
 from local import session
-session.STACK_FILE = Path(sys.argv[1])
-sys.exit(session.main(sys.argv[2:]))
+signal.signal(signal.SIGHUP, int(sys.argv[1]))
+session.STACK_FILE = Path(sys.argv[2])
+sys.exit(session.main(sys.argv[3:]))
+"""
+
+PREPARING = """
+import signal, sys
+from pathlib import Path
+from local import environments, preparing
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+environments.LOCAL = preparing.LOCAL = Path(sys.argv[1])
+preparing._LOCK = preparing.LOCAL / "run.lock"
+sys.exit(preparing.main(sys.argv[2:]))
 """
 
 API = "http://127.0.0.1:4566/api"
@@ -37,21 +51,58 @@ def stack_file(tmp_path: Path) -> Path:
     return tmp_path / "stack.json"
 
 
-def session(stack_file: Path, *arguments: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-c", PROGRAM, str(stack_file), *arguments]
+def session(stack_file: Path, *arguments: str, hangup: signal.Handlers = signal.SIG_DFL) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-c", PROGRAM, str(int(hangup)), str(stack_file), *arguments]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_whoever_stops_it_is_told_at_once(stack_file: Path, tmp_path: Path) -> None:
+def claimed(folder: Path) -> bool:
+    lock = folder / "run.lock"
+    return lock.exists() and lock.read_text() != ""
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+@pytest.mark.parametrize("told_by", [signal.SIGTERM, signal.SIGHUP])
+def test_whoever_stops_it_is_told_at_once(stack_file: Path, tmp_path: Path, told_by: signal.Signals) -> None:
     os.mkfifo(tmp_path / "target.json")
     running = session(stack_file, "--target", str(tmp_path / "target.json"))
 
     with (tmp_path / "target.json").open("w"):
-        running.send_signal(signal.SIGTERM)
+        running.send_signal(told_by)
         said, told = running.communicate(timeout=30)
 
     assert told == "stopping ...\n"
     assert said == "stopped; nothing is left running\n"
+
+
+def test_under_nohup_it_outlives_its_terminal(stack_file: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "target.json")
+    running = session(stack_file, "--target", str(tmp_path / "target.json"), hangup=signal.SIG_IGN)
+
+    with (tmp_path / "target.json").open("w") as target:
+        running.send_signal(signal.SIGHUP)
+        target.write("[]")
+
+    assert "target.json is no target" in running.communicate(timeout=30)[1]
+
+
+@pytest.mark.parametrize("told_by", [signal.SIGTERM, signal.SIGHUP])
+def test_it_can_be_stopped_while_it_waits_for_its_environments(tmp_path: Path, told_by: signal.Signals) -> None:
+    (tmp_path / "environments").mkdir()
+    with (tmp_path / "environments" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        command = [sys.executable, "-c", PREPARING, str(tmp_path), "--port", str(free_port())]
+        preparing = subprocess.Popen(command, cwd=ROOT)
+        while preparing.poll() is None and not claimed(tmp_path):
+            time.sleep(0.01)
+        preparing.send_signal(told_by)
+
+        assert preparing.wait(timeout=30) == 128 + told_by
 
 
 def test_what_a_killed_run_said_of_its_stack_is_gone_once_the_next_begins(stack_file: Path) -> None:
