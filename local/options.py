@@ -75,4 +75,7 @@ def _parameter(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not name or not equals:
         raise argparse.ArgumentTypeError(f"{text!r} is no parameter; write it as LeadSeconds=300")
+    # SAM would take them for quotes of its own.
+    if '"' in value or "\\" in value:
+        raise argparse.ArgumentTypeError(f"{name} cannot be given a double quote or a backslash here; leave them out")
     return name, value

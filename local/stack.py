@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import time
 import tomllib
@@ -83,11 +84,10 @@ def deploy(built: Path, endpoint: str, parameters: Sequence[tuple[str, str]]) ->
     """
     _client("s3", endpoint).create_bucket(Bucket=BUCKET)
     chosen = profile_parameters() | {"RunnerPolicyArn": _runner_policy(endpoint)} | dict(parameters)
-    overrides = [f"{name}={value}" for name, value in chosen.items()]
     template = str(built / "template.yaml")
     profile = ["--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local"]
     run_sam(
-        ["deploy", *profile, "--template-file", template, "--parameter-overrides", *overrides],
+        ["deploy", *profile, "--template-file", template, "--parameter-overrides", *_overrides(chosen)],
         {"AWS_ENDPOINT_URL": endpoint, "SAM_CLI_POLL_DELAY": "0.2"},
     )
     cloudformation = _client("cloudformation", endpoint)
@@ -98,6 +98,11 @@ def deploy(built: Path, endpoint: str, parameters: Sequence[tuple[str, str]]) ->
         _limit_concurrency(cloudformation, _client("lambda", endpoint), int(chosen.get("ApiConcurrency", "0")))
         outputs["ApiUrl"] = _api_url(endpoint, outputs["ApiUrl"])
     return Stack(endpoint, outputs)
+
+
+def _overrides(parameters: Mapping[str, str]) -> list[str]:
+    """Return parameters as SAM reads them: without quotes, a value ends at its first blank and cannot be empty."""
+    return [f'{name}="{value}"' for name, value in parameters.items()]
 
 
 def _limit_concurrency(cloudformation: Any, functions: Any, limit: int) -> None:
@@ -164,9 +169,9 @@ def check_parameters(names: Iterable[str]) -> None:
 
 
 def profile_parameters() -> dict[str, str]:
-    """Return the template parameters of samconfig.toml's local profile."""
+    """Return the template parameters of samconfig.toml's local profile, without the quotes that SAM reads there."""
     profile = tomllib.loads((ROOT / "samconfig.toml").read_text())["local"]["deploy"]["parameters"]
-    return dict(override.split("=", 1) for override in profile["parameter_overrides"])
+    return dict(part.split("=", 1) for override in profile["parameter_overrides"] for part in shlex.split(override))
 
 
 def _content_key(function_python: Path) -> str:

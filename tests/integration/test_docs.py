@@ -111,8 +111,9 @@ def check_make(words):
 
 def expanded(text):
     """Return the words that a shell makes of a text, substitutions included."""
-    said = subprocess.run(["bash", "-c", f"echo {text}"], cwd=ROOT, capture_output=True, text=True, check=True)
-    return said.stdout.split()
+    script = f"""for word in {text}; do printf '%s\\n' "$word"; done"""
+    said = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    return said.stdout.splitlines()
 
 
 def check_module(module, words):

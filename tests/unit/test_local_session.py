@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from local import options, stack
 from local.demo import demo_targets
 from local.paths import ROOT
 from local.session import _how_to_write_a_target
@@ -155,3 +156,27 @@ def test_a_parameter_that_the_template_lacks_is_refused_with_the_nearest(stack_f
 
     assert running.returncode == 1
     assert told.startswith("hourglass: template.yaml has no parameter leadsecond; the nearest are LeadSeconds, ")
+
+
+@pytest.mark.parametrize("value", ['"127.0.0.1"', "a\\b"])
+def test_a_value_that_sam_would_read_otherwise_is_refused(value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        options.parse(["--parameter", f"AllowedHosts={value}"])
+
+    assert "AllowedHosts cannot be given a double quote or a backslash here" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("value", ["", "127.0.0.1, 10.0.0.1", "a=b"])
+def test_any_other_value_is_taken_whole(value: str) -> None:
+    assert options.parse(["--parameter", f"AllowedHosts={value}"]).parameters == [("AllowedHosts", value)]
+
+
+def test_a_value_that_is_quoted_in_samconfig_is_what_stands_between_the_quotes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "samconfig.toml").write_text(
+        """[local.deploy.parameters]\nparameter_overrides = ['AllowedHosts="127.0.0.1, 10.0.0.1"', "LeadSeconds=140"]"""
+    )
+    monkeypatch.setattr(stack, "ROOT", tmp_path)
+
+    assert stack.profile_parameters() == {"AllowedHosts": "127.0.0.1, 10.0.0.1", "LeadSeconds": "140"}
