@@ -34,6 +34,10 @@ PLATFORMS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
 EPOCH = 315_532_800
 """1980-01-01, the first instant that a zip can hold: two builds have the same bytes."""
 MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
+_ERROR = "*** Error compiling "
+"""What compileall puts before each file that it cannot compile."""
+_LINE = re.compile(r"(?: \([^()]+)?, line (\d+)\)?$", re.MULTILINE)
+"""How the line ends that names the place: `File "runner.py", line 2` or `bad indentation (runner.py, line 2)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +142,30 @@ def _compile(folder: Path, target: Destination) -> None:
         )
         return
     paths = ["-s", str(folder), "-p", "/var/task", str(folder)]
-    _run([str(target.compiler), "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", *paths], "compile")
+    command = [str(target.compiler), "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", *paths]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        refused = _refused(done.stdout, folder)
+        raise LocalError(f"could not compile {refused}" if refused else f"could not compile: {_last_line(done)}")
+
+
+def _refused(output: str, folder: Path) -> str:
+    """Return the first file that compileall refused, with the line and the reason; empty if it names none."""
+    file, _, told = output.partition(_ERROR)[2].partition(_ERROR)[0].partition("...\n")
+    line = _LINE.search(told)
+    place = file.strip("'\"").removeprefix(f"{folder}/") + (f", line {line[1]}" if line else "")
+    reason = _LINE.sub("", told).strip().rpartition("\n")[2].removeprefix("Sorry: ")
+    return f"{place}: {reason}" if told else ""
 
 
 def _run(command: list[str], purpose: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        last_line = (done.stderr or done.stdout).strip().rpartition("\n")[2]
-        raise LocalError(f"could not {purpose}: {last_line}")
+        raise LocalError(f"could not {purpose}: {_last_line(done)}")
+
+
+def _last_line(done: "subprocess.CompletedProcess[str]") -> str:
+    return (done.stderr or done.stdout).strip().rpartition("\n")[2]
 
 
 def _default_architecture() -> str:

@@ -24,10 +24,15 @@ def run_sam(arguments: Sequence[str], settings: Mapping[str, str]) -> str:
     if exit_code != 0:
         log = LOCAL / "sam.log"
         log.write_text(output)
-        lines = [line.strip() for line in output.splitlines() if line.strip()]
-        reasons = [line for line in lines if "error" in line.lower() or "fail" in line.lower()]
-        raise LocalError(f"sam {arguments[0]} failed: {(reasons or lines or ['no output'])[-1]} (all of it: {log})")
+        raise LocalError(f"sam {arguments[0]} failed: {_reason(output)} (all of it: {log})")
     return output
+
+
+def _reason(output: str) -> str:
+    """Return the line that tells what went wrong; that of a make which a build has failed under says nothing of it."""
+    lines = [line.strip() for line in output.splitlines() if line.strip() and ": *** [" not in line]
+    told = [line for line in lines if "error" in line.lower() or "fail" in line.lower()]
+    return (told or lines or ["no output"])[-1]
 
 
 def sam_program() -> Path:
