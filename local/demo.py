@@ -1,18 +1,14 @@
 """Targets that show each way through the loop, and the small server that some of them request."""
 
-import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
-from local.failure import LocalError
 from local.stack import Stack
 
 
@@ -71,24 +67,6 @@ def demo_targets(server: str, url: str | None, *, lead_seconds: int, now: dateti
             "params": {"message": "its timer waits for TTL"},
         },
     ]
-
-
-def read_targets(files: Sequence[Path]) -> list[dict[str, Any]]:
-    """Return the targets in these JSON files.
-
-    Raises:
-        LocalError: one is missing or is no JSON object.
-    """
-    targets = []
-    for file in files:
-        try:
-            target = json.loads(file.read_text(), parse_float=Decimal)
-        except (OSError, ValueError) as error:
-            raise LocalError(f"{file} is no target: {error}") from None
-        if not isinstance(target, dict):
-            raise LocalError(f"{file} is no target: it must hold one JSON object")
-        targets.append(target)
-    return targets
 
 
 def write(targets: Sequence[Mapping[str, Any]], stack: Stack) -> None:

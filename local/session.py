@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local import options
 from local.board import board
-from local.demo import demo_server, demo_targets, read_targets, write
+from local.demo import demo_server, demo_targets, write
 from local.engine_process import REGION, Engine
 from local.failure import LocalError, line_of
 from local.feed import Feed
@@ -21,6 +21,7 @@ from local.paths import ROOT, STACK_FILE
 from local.processes import check_not_abandoned, when_told_to_stop
 from local.stack import Stack, check_parameters, profile_parameters
 from local.standing import stack_up
+from local.target_files import read_targets
 
 _TICK_SECONDS = 0.2
 

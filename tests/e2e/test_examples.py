@@ -18,7 +18,8 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
 from local import options
-from local.demo import read_targets, write
+from local.demo import write
+from local.target_files import read_targets
 from tests.e2e.waiting import wait_for
 from tests.integration.runners.certificates import make_certificate
 from tests.integration.runners.servers import Server, reply, serve
