@@ -69,9 +69,8 @@ def test_the_alarms_watch_what_somebody_on_call_must_hear_of_and_nothing_that_th
 
 
 def test_a_sweeper_that_is_not_invoked_is_an_alarm_and_letters_of_days_ago_still_are():
-    sweeps = ALARMS["SweeperErrorsAlarm"]
+    sweeps = ALARMS["NoSweepsAlarm"]
 
-    assert sweeps["Metrics"][0]["Expression"] == "invoked - failed"
     assert (sweeps["ComparisonOperator"], sweeps["Threshold"]) == ("LessThanThreshold", 1)
     assert sweeps["TreatMissingData"] == "breaching"
     assert ALARMS["RunDeadLetterAlarm"]["TreatMissingData"] == "ignore"
