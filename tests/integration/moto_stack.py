@@ -285,7 +285,7 @@ def moto_stack(patch: pytest.MonkeyPatch) -> Iterator[Stack]:
         patch.setenv(name, value)
     patch.setattr(wiring, "SystemClock", lambda: clock)
     patch.setattr(wiring, "client", client)
-    patch.setattr(user_wiring, "client", client)
+    patch.setattr(user_wiring, "client", lambda service, _settings: client(service))
     patch.setattr(moto.sqs.models, "unix_time_millis", lambda: clock.at.timestamp() * 1000)
     patch.setattr(moto.sqs.models, "unix_time", clock.at.timestamp)
     with mock_aws():
