@@ -66,9 +66,8 @@ def _find(name: str) -> Callable[..., object]:
     file_name = f"{_FOLDER}/{name}.py"
     try:
         found = getattr(import_module(f"{python_functions.__name__}.{name}"), name, None)
-    except (Exception, SystemExit) as error:  # noqa: BLE001  whatever a person's file raises, it is that file's fault
-        text = f"{file_name} cannot be imported: {type(error).__name__}: {error}"
-        raise RunnerError(text, is_retryable=False) from None
+    except (ImportError, SyntaxError) as error:
+        raise RunnerError(f"{file_name} cannot be imported: {error}", is_retryable=False) from None
     if not callable(found):
         raise RunnerError(f"{file_name} must define `def {name}(context)`", is_retryable=False)
     return found  # type: ignore[no-any-return]  # getattr knows no type

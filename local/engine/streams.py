@@ -49,8 +49,8 @@ def _watch() -> None:
         try:
             for account, region, mapping in list(functions._iter_all_esms()):
                 if ":dynamodb:" in mapping["EventSourceArn"] and mapping["UUID"] not in readers:
-                    readers.add(mapping["UUID"])
                     Reader(functions, account, region, mapping).start()
+                    readers.add(mapping["UUID"])
         except RuntimeError:
             # A mapping was made while they were gone through; the next look is in a moment.
             LOGGER.debug("the mappings changed", exc_info=True)
@@ -100,8 +100,8 @@ class Reader:
         if not self.mapping.get("Enabled", True):
             return
         records = on_loop(self._records_since_position)
-        self.position += len(records)
         wanted = self.functions._apply_filter_criteria(records, self.mapping)
+        self.position += len(records)
         if wanted:
             self.waiting.append(Batch(wanted))
 

@@ -1,5 +1,7 @@
 """Several calls to AWS at once: each is made, whatever becomes of the others."""
 
+import time
+
 import pytest
 
 from functions.aws.concurrently import concurrently
@@ -11,6 +13,8 @@ def test_the_first_exception_rises_once_every_call_has_been_made() -> None:
     def call(number: int) -> int:
         if number == 0:
             raise PermissionError("not this one")
+        # Longer than it takes to hear of the first one's end, so that what has not begun could still be called off.
+        time.sleep(0.001)
         made.append(number)
         return number
 

@@ -25,8 +25,8 @@ class Requests:
         return {}
 
 
-@pytest.mark.parametrize("fields", [0, 100, 1000])
-def test_a_condition_stays_within_what_dynamodb_compares(fields: int) -> None:
+@pytest.mark.parametrize("fields", [0, 100, 500])
+def test_an_edit_stays_within_what_dynamodb_compares_and_changes(fields: int) -> None:
     written = item() | {f"slip{place}": place for place in range(fields)}
     client = Requests()
 
@@ -34,5 +34,6 @@ def test_a_condition_stays_within_what_dynamodb_compares(fields: int) -> None:
 
     condition = client.made[0]["ConditionExpression"]
     assert len(condition) <= EXPRESSION_BYTES_MAX
+    assert len(client.made[0]["UpdateExpression"]) <= EXPRESSION_BYTES_MAX
     assert condition.count(" = ") + condition.count(" AND ") + condition.count("(") <= OPERATORS_MAX
     assert "type" in client.made[0]["ExpressionAttributeNames"].values()

@@ -79,7 +79,7 @@ def test_a_file_without_its_function_is_refused(folder: Path) -> None:
     assert "must define `def empty(context)`" in failure("empty")
 
 
-@pytest.mark.parametrize("content", ["import a_package_nobody_has", "def broken(:", "{}['TOKEN']"])
+@pytest.mark.parametrize("content", ["import a_package_nobody_has", "def broken(:"])
 def test_a_file_that_cannot_be_imported_is_refused(folder: Path, content: str) -> None:
     (folder / "broken.py").write_text(content)
 
