@@ -71,3 +71,13 @@ def revived(before: Period | None, item: Item) -> dict[str, int]:
     if before.plan is None:
         return dict(before.revisions)
     return {plan.revision: before.revisions[plan.revision]} if plan.revision in before.revisions else {}
+
+
+def awaited(before: Period | None, item: Item) -> dict[str, int]:
+    """Return the edits of the period before, if the planner has yet to come to them and this schedule is the same.
+
+    Where nobody heard of the mistake, or the pause, in between, the plan of one of them goes on.
+    """
+    if before is None or before.plan is not None or fingerprint_of(before.item) != fingerprint_of(item):
+        return {}
+    return dict(before.revisions)

@@ -107,6 +107,7 @@ FOUND_WITH_UPDATES = {
     25005752: "the checker ended a schedule with a run of the one before, to whose edit the planner came later",
     27001167: "the checker took a plan from before a pause for the grid that an edit in the pause had laid anew",
     27005882: "the same, where notes after the pause wiped the plan once more",
+    27008316: "the checker knew no edit whose plan goes on after a mistake, of which nobody heard, was mended",
     25003868: "the checker did not excuse the loss of a message whose run a misfire, cut off, had led past",
     20000382: "the checker did not excuse the loss of a message that a chosen run hid",
     19000245: "the checker asked an executor to obey an edit that was taken back before it read the target",

@@ -8,7 +8,7 @@ from schedule_model.target import Item, Target
 from tests.simulation.hub import instant_of, ms_of
 from tests.simulation.journal import TargetWrite
 from tests.simulation.period import GONE, Period
-from tests.simulation.relaying import begins_anew, laid_anew, plan_before, put_back, revived
+from tests.simulation.relaying import awaited, begins_anew, laid_anew, plan_before, put_back, revived
 
 PUT_RIGHT_WITHIN_MS = 60_000
 """How long a plan may stand that was made without knowledge of the grid: until the record after its own is read."""
@@ -23,7 +23,7 @@ def periods(writes: list[TargetWrite], unheard: frozenset[int] = frozenset()) ->
     """
     found: list[Period] = []
     present: Period | None = None
-    laid_anew_ms, born = None, ""
+    laid_anew_ms, born, is_gap_unheard = None, "", False
     for write in writes:
         if write.change.old is None:
             born = revision_of(write.sequence_number)
@@ -32,6 +32,7 @@ def periods(writes: list[TargetWrite], unheard: frozenset[int] = frozenset()) ->
         _note_how_long_they_stood(found[-2:], item if target is not None else None, write.at_ms)
         if item is None or target is None or _is_over(item, write, born, is_unheard=id(write.change) in unheard):
             _end(present, write.at_ms)
+            is_gap_unheard = id(write.change) in unheard and (present is not None or is_gap_unheard)
             present = None
             if item is None:
                 found.append(GONE) if found and found[-1] is not GONE else None
@@ -53,7 +54,7 @@ def periods(writes: list[TargetWrite], unheard: frozenset[int] = frozenset()) ->
             follows = before if _same_grid(before, item) and laid_anew_ms is None else None
             present = Period(target, item, write.at_ms, follows=follows, laid_anew_ms=laid_anew_ms)
             laid_anew_ms = None
-            present.revisions = {} if write.is_by_user else revived(before, item)
+            present.revisions = _taken_over(before, item, write, is_gap_unheard=is_gap_unheard)
             # There and back, and nobody heard of the former: what was planned before both goes on.
             present.is_found = before is not None and before.is_unheard and _is_planned(item)
             found.append(present)
@@ -138,6 +139,12 @@ def _was_as_it_is(plan: Plan, item: Item, write: TargetWrite) -> bool:
     if old is None or before is None or not plan.is_same_as(before):
         return False
     return _active(old) is not None and fingerprint_of(old) == fingerprint_of(item)
+
+
+def _taken_over(before: Period | None, item: Item, write: TargetWrite, *, is_gap_unheard: bool) -> dict[str, int]:
+    if not write.is_by_user:
+        return revived(before, item)
+    return awaited(before, item) if is_gap_unheard else {}
 
 
 def _end(present: Period | None, at_ms: int) -> None:
