@@ -1,5 +1,7 @@
 """A stack's settings, from the environment that template.yaml sets."""
 
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,6 +11,9 @@ from schedule_model.settings import LoopSettings
 
 RECORDING_MARGIN = timedelta(seconds=5)
 """What an executor needs, beside its runs, to claim them and to record them."""
+
+# CloudFormation takes a parameter of type Number in any of these forms, and hands it on as it was written.
+_NUMBER = re.compile(r"\d{1,9}(\.\d{1,9})?([eE]\+?[0-4])?", re.ASCII)
 
 
 class InvalidSettingError(SchedulerError):
@@ -43,8 +48,10 @@ def names(environment: Mapping[str, str]) -> Names:
 def loop_settings(environment: Mapping[str, str]) -> LoopSettings:
     """Return how the loop is tuned; what the environment leaves out has its default.
 
+    A fraction counts as the next whole number: a deployment that CloudFormation accepts is one that works.
+
     Raises:
-        InvalidSettingError: not a whole number, or out of bounds.
+        InvalidSettingError: not a number, or out of bounds.
     """
     known = LoopSettings()
     run_timeout = _run_timeout(environment, known.run_timeout)
@@ -74,6 +81,7 @@ def _seconds(environment: Mapping[str, str], name: str, default: timedelta, *, l
 
 def _number(environment: Mapping[str, str], name: str, default: int, *, least: int) -> int:
     text = environment.get(name, str(default))
-    if not text.isdecimal() or int(text) < least:
-        raise InvalidSettingError(f"{name} is {text!r}; it must be a whole number of at least {least}")
-    return int(text)
+    number = math.ceil(float(text)) if _NUMBER.fullmatch(text) else -1
+    if number < least:
+        raise InvalidSettingError(f"{name} is {text!r}; it must be a number of at least {least}")
+    return number

@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from hourglass.cli.output import visible
 from local.feed import Feed, Row, clock_time, lateness, plan_of
 
 RUNS_SHOWN = 15
@@ -36,8 +37,9 @@ class PlainBoard:
         """Print which targets are INVALID and why, each once, and the runs that changed."""
         self._show_refused(feed)
         for run in changed:
+            target_id = visible(str(run["target_id"]))
             print(
-                f"{clock_time(run.get('finished_at') or run.get('started_at'), with_tenths=True)} {run['target_id']}"
+                f"{clock_time(run.get('finished_at') or run.get('started_at'), with_tenths=True)} {target_id}"
                 f" due={clock_time(run.get('due_at'))} started={clock_time(run.get('started_at'), with_tenths=True)}"
                 f" late={lateness(run).replace(' ', '')} by={run.get('dispatched_by', '-')}"
                 f" attempt={run.get('attempt', '-')} {run.get('status', '-')}",
@@ -49,7 +51,7 @@ class PlainBoard:
         refused = {name: str(plan.get("reason")) for name, plan in plans.items() if plan.get("status") == "INVALID"}
         for name, reason in refused.items():
             if self._refused.get(name) != reason:
-                print(f"{name} INVALID {reason}", flush=True)
+                print(f"{visible(name)} INVALID {visible(reason)}", flush=True)
         self._refused = refused
 
 
@@ -133,11 +135,11 @@ def _epoch_time(epoch_seconds: int) -> str:
 
 def _literal(written: object) -> Text:
     """Return what a user wrote as it stands; in a bare text, a table takes `[red]` and `:bell:` for its own."""
-    return Text(str(written))
+    return Text(visible(str(written)))
 
 
 def _status(status: object, detail: object) -> Text:
     text = Text(str(status or "-"), style=COLOURS.get(str(status), ""))
     if detail:
-        text.append(f" {detail}", style="dim")
+        text.append(f" {visible(str(detail))}", style="dim")
     return text

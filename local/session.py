@@ -1,5 +1,6 @@
 """The second half of `make run`, in our own environment: the engine, the stack, the demo and the board."""
 
+import math
 import os
 import sys
 import time
@@ -17,9 +18,10 @@ from local.demo import demo_server, demo_targets, write
 from local.engine_process import REGION, Engine
 from local.failure import LocalError, line_of
 from local.feed import Feed
+from local.parameters import check_parameters
 from local.paths import ROOT, STACK_FILE
 from local.processes import check_not_abandoned, when_told_to_stop
-from local.stack import Stack, check_parameters, profile_parameters
+from local.stack import Stack, profile_parameters
 from local.standing import stack_up
 from local.target_files import read_targets
 
@@ -47,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
 def _run(asked: Namespace, open_things: ExitStack) -> None:
     # A run that was killed outright left its own behind.
     STACK_FILE.unlink(missing_ok=True)
-    check_parameters(name for name, _ in asked.parameters)
+    check_parameters(asked.parameters)
     targets = read_targets(asked.target_files)
     running, deployed = open_things.enter_context(
         stack_up(port=asked.port, ttl_lag=asked.ttl_lag, parameters=asked.parameters, tell=_tell)
@@ -55,7 +57,7 @@ def _run(asked: Namespace, open_things: ExitStack) -> None:
     open_things.enter_context(_published(deployed))
     if asked.with_demo:
         server = open_things.enter_context(demo_server())
-        lead_seconds = int((profile_parameters() | dict(asked.parameters))["LeadSeconds"])
+        lead_seconds = math.ceil(float((profile_parameters() | dict(asked.parameters))["LeadSeconds"]))
         targets += demo_targets(server, asked.url, lead_seconds=lead_seconds, now=datetime.now(UTC))
     write(targets, deployed)
     print(_how_to_write_a_target(deployed), flush=True)

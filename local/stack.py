@@ -7,9 +7,8 @@ import shlex
 import shutil
 import time
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ import yaml
 
 from local import environments
 from local.engine_process import REGION
-from local.failure import LocalError
+from local.parameters import TemplateLoader
 from local.paths import LOCAL, ROOT, STACK_FILE, TEMPLATE
 from local.sam_cli import run_sam
 
@@ -95,7 +94,7 @@ def deploy(built: Path, endpoint: str, parameters: Sequence[tuple[str, str]]) ->
     _switch_ttl_on(cloudformation, _client("dynamodb", endpoint))
     outputs = {output["OutputKey"]: output["OutputValue"] for output in described}
     if "ApiUrl" in outputs:
-        _limit_concurrency(cloudformation, _client("lambda", endpoint), int(chosen.get("ApiConcurrency", "0")))
+        _limit_concurrency(cloudformation, _client("lambda", endpoint), int(float(chosen.get("ApiConcurrency", "0"))))
         outputs["ApiUrl"] = _api_url(endpoint, outputs["ApiUrl"])
     return Stack(endpoint, outputs)
 
@@ -145,27 +144,6 @@ def _switch_ttl_on(cloudformation: Any, dynamodb: Any) -> None:
         # What stands under a condition that does not hold is not there.
         if specification and logical_id in names:
             dynamodb.update_time_to_live(TableName=names[logical_id], TimeToLiveSpecification=specification)
-
-
-class TemplateLoader(yaml.SafeLoader):
-    """Reads a template's own data; what `!Ref` and the like stand for is left out."""
-
-
-TemplateLoader.add_multi_constructor("!", lambda *_: None)
-
-
-def check_parameters(names: Iterable[str]) -> None:
-    """Check that the template has all these parameters.
-
-    Raises:
-        LocalError: it lacks one; with the names that are nearest to it.
-    """
-    known = yaml.load(TEMPLATE.read_text(), TemplateLoader)["Parameters"]
-    spelled = {name.lower(): name for name in known}
-    for name in names:
-        if name not in known:
-            near = [spelled[found] for found in get_close_matches(name.lower(), spelled, n=3, cutoff=0)]
-            raise LocalError(f"template.yaml has no parameter {name}; the nearest are {', '.join(near)}")
 
 
 def profile_parameters() -> dict[str, str]:

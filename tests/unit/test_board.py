@@ -74,3 +74,16 @@ def test_what_a_user_wrote_as_plan_is_waited_over(plan: object, capsys: pytest.C
 
 def test_an_instant_at_the_end_of_the_calendar_ends_nothing() -> None:
     assert clock_time("9999-12-31T23:59:59-23:00") == "-"
+
+
+def test_what_would_command_the_terminal_is_shown_as_its_escape(capsys: pytest.CaptureFixture[str]) -> None:
+    wiping = "a\x1b[2Jb"
+    run = {"target_id": wiping, "scheduled_at": "2026-11-20T12:00:00+00:00", "status": "FAILED", "error": wiping}
+    feed = feed_of({"id": wiping, "plan": {"status": "INVALID", "reason": f"id: {wiping} is wrong"}})
+    feed.runs[wiping, "2026-11-20T12:00:00+00:00"] = run
+
+    PlainBoard().show(feed, [run])
+    shown = drawn(feed, run) + capsys.readouterr().out
+
+    assert "\x1b" not in shown
+    assert shown.count(r"a\x1b[2Jb") == 7

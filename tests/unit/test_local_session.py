@@ -17,6 +17,8 @@ import pytest
 
 from local import options, stack
 from local.demo import demo_targets
+from local.failure import LocalError
+from local.parameters import check_parameters
 from local.paths import ROOT
 from local.session import _how_to_write_a_target
 from local.stack import Stack
@@ -156,6 +158,39 @@ def test_a_parameter_that_the_template_lacks_is_refused_with_the_nearest(stack_f
 
     assert running.returncode == 1
     assert told.startswith("hourglass: template.yaml has no parameter leadsecond; the nearest are LeadSeconds, ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("LeadSeconds", "many", "LeadSeconds cannot be 'many'; it may be from 60"),
+        ("LeadSeconds", "59.5", "LeadSeconds cannot be '59.5'; it may be from 60"),
+        ("Shards", "100", "Shards cannot be '100'; it may be 1 to 99"),
+        ("Shards", "", "Shards cannot be ''; it may be 1 to 99"),
+        ("Shards", "nan", "Shards cannot be 'nan'; it may be 1 to 99"),
+        ("LogLevel", "LOUD", "LogLevel cannot be 'LOUD'; it may be DEBUG, INFO, WARNING, ERROR"),
+    ],
+)
+def test_a_parameter_that_cloudformation_would_refuse_is_refused_with_what_it_may_be(
+    name: str, value: str, told: str
+) -> None:
+    with pytest.raises(LocalError) as refused:
+        check_parameters([(name, value)])
+
+    assert str(refused.value) == told
+
+
+def test_a_parameter_may_be_whatever_cloudformation_takes() -> None:
+    check_parameters([("LeadSeconds", "1.2e2"), ("Shards", "99"), ("RunTimeoutSeconds", "900"), ("AllowedHosts", "")])
+
+
+def test_the_session_refuses_a_parameter_before_it_starts_anything(stack_file: Path) -> None:
+    running = session(stack_file, "--parameter", "LeadSeconds=many")
+
+    told = running.communicate(timeout=30)[1]
+
+    assert running.returncode == 1
+    assert told == "hourglass: LeadSeconds cannot be 'many'; it may be from 60\n"
 
 
 @pytest.mark.parametrize("value", ['"127.0.0.1"', "a\\b"])
