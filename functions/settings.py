@@ -12,8 +12,9 @@ from schedule_model.settings import LoopSettings
 RECORDING_MARGIN = timedelta(seconds=5)
 """What an executor needs, beside its runs, to claim them and to record them."""
 
-# CloudFormation takes a parameter of type Number in any of these forms, and hands it on as it was written.
-_NUMBER = re.compile(r"\d{1,9}(\.\d{1,9})?([eE]\+?[0-4])?", re.ASCII)
+# CloudFormation user guide, "Parameters", Number: an integer or a float. It is handed on as it was written.
+_NUMBER = re.compile(r"\d{1,10}(\.\d{1,9})?([eE]\+?\d)?", re.ASCII)
+_MOST = 1_000_000_000
 
 
 class InvalidSettingError(SchedulerError):
@@ -48,7 +49,7 @@ def names(environment: Mapping[str, str]) -> Names:
 def loop_settings(environment: Mapping[str, str]) -> LoopSettings:
     """Return how the loop is tuned; what the environment leaves out has its default.
 
-    A fraction counts as the next whole number: a deployment that CloudFormation accepts is one that works.
+    A fraction counts as the next whole number: CloudFormation lets it pass, and a refusal here would end each function.
 
     Raises:
         InvalidSettingError: not a number, or out of bounds.
@@ -82,6 +83,6 @@ def _seconds(environment: Mapping[str, str], name: str, default: timedelta, *, l
 def _number(environment: Mapping[str, str], name: str, default: int, *, least: int) -> int:
     text = environment.get(name, str(default))
     number = math.ceil(float(text)) if _NUMBER.fullmatch(text) else -1
-    if number < least:
-        raise InvalidSettingError(f"{name} is {text!r}; it must be a number of at least {least}")
+    if not least <= number <= _MOST:
+        raise InvalidSettingError(f"{name} is {text!r}; it must be a number of at least {least} and at most {_MOST}")
     return number

@@ -134,7 +134,10 @@ def _epoch_time(epoch_seconds: int) -> str:
 
 
 def _literal(written: object) -> Text:
-    """Return what a user wrote as it stands; in a bare text, a table takes `[red]` and `:bell:` for its own."""
+    """Return what a user wrote as it stands; in a bare text, a table takes `[red]` and `:bell:` for its own.
+
+    Control characters alone are shown as their escapes.
+    """
     return Text(visible(str(written)))
 
 

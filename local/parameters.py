@@ -1,6 +1,6 @@
 """The parameters of template.yaml: which there are, and what each may be."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -41,7 +41,7 @@ def check_parameters(parameters: Iterable[tuple[str, str]]) -> None:
             raise LocalError(f"{name} cannot be {value!r}; it may be {bounds_of(known[name], str)}")
 
 
-def bounds_of(declared: Declared, shown: Any) -> str:
+def bounds_of(declared: Declared, shown: Callable[[object], str]) -> str:
     """Return in words what a parameter may be.
 
     Args:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import shlex
 import shutil
@@ -94,7 +95,9 @@ def deploy(built: Path, endpoint: str, parameters: Sequence[tuple[str, str]]) ->
     _switch_ttl_on(cloudformation, _client("dynamodb", endpoint))
     outputs = {output["OutputKey"]: output["OutputValue"] for output in described}
     if "ApiUrl" in outputs:
-        _limit_concurrency(cloudformation, _client("lambda", endpoint), int(float(chosen.get("ApiConcurrency", "0"))))
+        _limit_concurrency(
+            cloudformation, _client("lambda", endpoint), math.ceil(float(chosen.get("ApiConcurrency", "0")))
+        )
         outputs["ApiUrl"] = _api_url(endpoint, outputs["ApiUrl"])
     return Stack(endpoint, outputs)
 
